@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Diagnostics in a text file that is not Markdown: a CSV, an .ini, front matter.
+ */
+#include "base/utf8.h"
+#include "folder/folder_impl.h"
+
+/* The text of a line, without its end; empty for line 0 or past the last. Linear: only for what is reported. */
+static struct span line_text(struct span source, uint32_t line)
+{
+    struct span text = {0};
+
+    if (span_starts(source, S("\xEF\xBB\xBF")))
+        source = span_from(source, 3);
+    for (uint32_t i = 0; i < line; i++)
+        if (!span_next(&source, '\n', &text))
+            return (struct span){0};
+    if (text.n && text.p[text.n - 1] == '\r')
+        text.n--;
+    return text;
+}
+
+void at_report(struct diags *d, enum diag_code code, struct span file, struct span source, uint32_t line,
+               uint32_t column, uint32_t width, struct span message, struct span note)
+{
+    size_t count = diag_is_error(code) ? d->errors : d->warnings;
+
+    diags_add(d, &(struct diag){
+                     .code = code,
+                     .at = {file, line, column},
+                     .width = width,
+                     .message = message,
+                     .note = note,
+                     .text = count < DIAGS_KEPT ? line_text(source, line) : (struct span){0},
+                 });
+}
+
+bool at_check_text(struct diags *d, struct span file, struct span bytes)
+{
+    size_t at = utf8_first_fault(bytes);
+    struct span before;
+    uint32_t line = 1;
+    size_t start;
+
+    if (at == SPAN_NONE)
+        return true;
+    before = span_sub(bytes, 0, at);
+    for (size_t i = 0; i < at; i++)
+        line += bytes.p[i] == '\n';
+    start = span_find_last_char(before, '\n');
+    start = start == SPAN_NONE ? 0 : start + 1;
+    at_report(d, DIAG_BAD_FILE, file, (struct span){0}, line, (uint32_t)utf8_count(span_from(before, start)) + 1, 0,
+              bytes.p[at]
+                  ? arena_printf(d->arena, "byte 0x%02X is not UTF-8: save this file as UTF-8", (uint8_t)bytes.p[at])
+                  : S("a NUL byte: this is not a text file"),
+              (struct span){0});
+    return false;
+}
+
+struct span at_did_you_mean(struct arena *a, struct span word, const struct span *known, size_t count)
+{
+    struct span nearest = model_nearest(word, known, count);
+
+    return nearest.n ? arena_printf(a, "did you mean “%.*s”?", SPAN_ARGS(nearest)) : nearest;
+}

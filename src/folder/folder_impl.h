@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Inside the reader: files by their descriptor, places in a file, rows by their columns.
+ */
+#ifndef FOLDER_FOLDER_IMPL_H
+#define FOLDER_FOLDER_IMPL_H
+
+#include "base/csv.h"
+#include "folder/folder.h"
+
+/* ---- sys.c: the only file here that asks the kernel for anything ---- */
+
+/* Opens the folder itself. -1 and errno. */
+int sys_open_folder(const char *dir);
+void sys_close(int *fd); /* accepts -1 */
+
+enum sys_fault {
+    SYS_FINE = 0,
+    SYS_OUTSIDE,   /* a link out of the folder, or in a circle */
+    SYS_NOT_PLAIN, /* neither a file nor a folder: a pipe, a device */
+    SYS_TOO_LARGE,
+    SYS_UNREADABLE, /* errno says why */
+};
+/* Reads a file below the folder into `a`. */
+enum sys_fault sys_read_file(struct arena *a, int folder, struct span path, size_t limit, struct span *bytes_out);
+
+struct sys_name {
+    struct span name;
+    bool is_folder;
+};
+struct sys_names {
+    LIST(struct sys_name) list;
+    bool is_too_many; /* more than FOLDER_FILES_MAX: the list is cut */
+};
+/* The names in a folder below the folder ("" for itself), in the order of their bytes, without those that begin with a
+ * dot. */
+enum sys_fault sys_list_folder(struct arena *a, int folder, struct span path, struct sys_names *names_out);
+
+/* The TZif file of a zone, from the machine's own data. */
+enum rc sys_read_zone(struct arena *a, struct span zone_name, struct span *bytes_out);
+
+/* ---- complete.c ---- */
+/* Checks what needs all files at once, and lets translations inherit. The entries are in order. */
+void folder_complete(struct campaign *c, struct diags *diags);
+
+/* ---- at.c: diagnostics in a text file ---- */
+
+/* Reports at a line and column (0: the whole line; line 0: the whole file) of `source`. */
+void at_report(struct diags *d, enum diag_code code, struct span file, struct span source, uint32_t line,
+               uint32_t column, uint32_t width, struct span message, struct span note);
+/* UTF-8 without NUL? Reports the first byte that is neither and gives false. */
+bool at_check_text(struct diags *d, struct span file, struct span bytes);
+/* "did you mean “x”?" or nothing. */
+struct span at_did_you_mean(struct arena *a, struct span word, const struct span *known, size_t count);
+
+/* ---- rows.c: a CSV file by its columns ---- */
+
+enum { COLUMNS_MAX = 16 };
+struct column {
+    struct span name;
+    bool is_words; /* has one more column a further language */
+};
+
+struct rows {
+    struct campaign *campaign;
+    struct diags *diags;
+    struct span file;
+    struct span source;
+    const struct column *columns;
+    size_t column_count;
+    size_t index[COLUMNS_MAX][LANG_COUNT]; /* field of each column and language; SIZE_MAX: not in the file */
+    size_t width;                          /* fields of the heading */
+    struct csv_reader reader;
+    struct csv_row row;
+    size_t read; /* rows so far */
+    bool is_bad; /* something in this row was reported */
+};
+
+/* Reads the heading. False when a column is missing: reported, and no row can be read. */
+bool rows_begin(struct rows *r, struct campaign *c, struct span file, struct span bytes, const struct column *columns,
+                size_t count, struct diags *diags);
+bool rows_next(struct rows *r); /* to the next row that has the heading's width */
+struct place rows_place(const struct rows *r);
+struct span rows_cell(const struct rows *r, size_t column); /* trimmed, in the main language */
+/* All languages of a column of words; what is missing beside the main one is translation-missing. */
+struct words rows_words(struct rows *r, size_t column);
+void rows_report(struct rows *r, size_t column, struct span message, struct span note);
+/* Typed cells: false, and reported, when the cell does not hold one. */
+bool rows_key(struct rows *r, size_t column, struct span *key_out);
+bool rows_date(struct rows *r, size_t column, struct date *date_out);
+bool rows_one_of(struct rows *r, size_t column, const struct span *known, size_t count, size_t *index_out);
+bool rows_filled(struct rows *r, size_t column, struct span *text_out);
+/* "words <address>" in each language. False when an address is no reference and no https address. */
+bool rows_source(struct rows *r, size_t column, struct source *source_out);
+
+#endif

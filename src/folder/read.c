@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The walk through a campaign folder. What each name must look like stands in one table; what fits none is named.
+ *
+ * The order is fixed: campaign.ini first (languages decide what other names mean), then the folders by name, then the
+ * registers, of which corrections need the newsletters.
+ */
+#include "base/utf8.h"
+#include "folder/folder_impl.h"
+#include "folder/photo.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct walk {
+    struct campaign *c;
+    struct diags *diags;
+    int folder;
+    struct span dir;       /* "news" */
+    struct arena *scratch; /* photos as they were */
+    size_t photo_bytes;
+};
+
+static void report(struct walk *w, struct span file, struct span message, struct span note)
+{
+    at_report(w->diags, DIAG_BAD_FILE, file, (struct span){0}, 0, 0, 0, message, note);
+}
+
+static struct span path_of(struct walk *w, struct span name)
+{
+    return w->dir.n ? arena_join(w->c->arena, (struct span[]){w->dir, S("/"), name}, 3) : name;
+}
+
+static bool read_file(struct walk *w, struct arena *a, struct span path, size_t limit, struct span *bytes_out)
+{
+    struct arena *m = w->c->arena;
+
+    switch (sys_read_file(a, w->folder, path, limit, bytes_out)) {
+    case SYS_FINE:
+        return true;
+    case SYS_OUTSIDE:
+        report(w, path, S("a symbolic link that leads out of the campaign folder, or in a circle"), (struct span){0});
+        return false;
+    case SYS_NOT_PLAIN:
+        report(w, path, S("not a plain file"), (struct span){0});
+        return false;
+    case SYS_TOO_LARGE:
+        report(w, path,
+               limit < 1024 * 1024 ? arena_printf(m, "larger than %zu KB", limit / 1024)
+                                   : arena_printf(m, "larger than %zu MB", limit / 1024 / 1024),
+               (struct span){0});
+        return false;
+    case SYS_UNREADABLE:
+        report(w, path, arena_printf(m, "cannot be read: %s", strerror(errno)), (struct span){0});
+        return false;
+    }
+    return false;
+}
+
+/* ---- Markdown files ---- */
+
+/* "memo.es.md" → "memo", es. False when the name is not of that form or the campaign does not speak the language. */
+static bool parse_name(struct walk *w, struct span file, struct span name, struct span *stem_out, enum lang *lang_out)
+{
+    struct span stem = span_sub(name, 0, name.n - S(".md").n);
+    size_t dot = span_find_last_char(stem, '.');
+
+    *lang_out = campaign_main_lang(w->c);
+    *stem_out = stem;
+    if (dot == SPAN_NONE)
+        return true;
+    *stem_out = span_sub(stem, 0, dot);
+    if (!lang_from_code(span_from(stem, dot + 1), lang_out) || !campaign_speaks(w->c, *lang_out)) {
+        report(w, file,
+               arena_printf(w->c->arena, "“%.*s” is none of this campaign's languages",
+                            SPAN_ARGS(span_from(stem, dot + 1))),
+               S("KEY.md, or KEY.es.md for a translation"));
+        return false;
+    }
+    if (*lang_out == campaign_main_lang(w->c)) {
+        report(w, file, S("the main language's file has no language in its name"), (struct span){0});
+        return false;
+    }
+    return true;
+}
+
+static bool parse_news_stem(struct walk *w, struct entry *e, struct span stem)
+{
+    e->slug = stem;
+    if (stem.n > 11 && stem.p[10] == '-' && date_parse(span_sub(stem, 0, 10), &e->date)) {
+        e->key = span_from(stem, 11);
+        return true;
+    }
+    report(w, e->file, S("a newsletter's name is its day and its key: 2026-04-24-memo.md"),
+           stem.n > 10 && stem.p[4] == '-' && stem.p[7] == '-' ? S("that day is in no calendar") : (struct span){0});
+    return false;
+}
+
+static void read_entry(struct walk *w, enum entry_kind kind, struct span name)
+{
+    struct entry e = {.kind = kind, .file = path_of(w, name)};
+    struct span stem;
+
+    if (!span_ends(name, S(".md"))) {
+        report(w, e.file, S("only Markdown files, NAME.md, stand here"), (struct span){0});
+        return;
+    }
+    if (!parse_name(w, e.file, name, &stem, &e.lang))
+        return;
+    e.key = stem;
+    if (kind == ENTRY_NEWS && !parse_news_stem(w, &e, stem))
+        return;
+    if (!model_is_key(e.key)) {
+        report(w, e.file, S("a key has lower-case letters, digits and hyphens, 64 at most"), (struct span){0});
+        return;
+    }
+    if (!read_file(w, w->c->arena, e.file, FOLDER_MARKDOWN_MAX, &e.source) ||
+        !at_check_text(w->diags, e.file, e.source))
+        return;
+    if (span_starts(e.source, S("\xEF\xBB\xBF")))
+        e.source = span_from(e.source, 3);
+    if (!folder_front_matter(w->c->arena, &e, e.lang != campaign_main_lang(w->c), w->diags))
+        return;
+    if (kind == ENTRY_NEWS)
+        e.published = zone_instant(w->c->zone, e.date, e.minutes);
+    *LIST_ADD(w->c->arena, &w->c->entries) = e;
+}
+
+/* ---- photos and files ---- */
+
+static bool is_file_name(struct span name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+              c == '_'))
+            return false;
+    }
+    return name.n > 0 && name.n <= 100;
+}
+
+static bool ends_in(struct span name, const struct span *suffixes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_ends(name, suffixes[i]))
+            return true;
+    return false;
+}
+
+static void read_photo(struct walk *w, struct span name)
+{
+    static const struct span jpeg[] = {SPAN_INIT(".jpg"), SPAN_INIT(".jpeg")};
+    static const struct span png[] = {SPAN_INIT(".png")};
+    struct span file = path_of(w, name);
+    struct span fault = {0};
+    struct span bytes;
+    struct photo photo;
+    enum photo_kind named = ends_in(name, jpeg, COUNT(jpeg)) ? PHOTO_JPEG : PHOTO_PNG;
+
+    if (!is_file_name(name) || (named == PHOTO_PNG && !ends_in(name, png, COUNT(png)))) {
+        report(w, file, S("a photo's name has letters, digits, . - _ and ends in .jpg, .jpeg or .png"),
+               (struct span){0});
+        return;
+    }
+    arena_reset(w->scratch);
+    if (!read_file(w, w->scratch, file, FOLDER_PHOTO_MAX, &bytes))
+        return;
+    if (photo_clean(w->scratch, bytes, &photo, &fault) != RC_OK) {
+        report(w, file, arena_dup(w->c->arena, fault), (struct span){0});
+        return;
+    }
+    if (photo.kind != named) {
+        report(w, file, photo.kind == PHOTO_PNG ? S("this is a PNG: call it .png") : S("this is a JPEG: call it .jpg"),
+               (struct span){0});
+        return;
+    }
+    w->photo_bytes += photo.bytes.n;
+    if (w->photo_bytes > FOLDER_PHOTOS_MAX) {
+        report(w, file, S("all photos together are larger than 1 GB: this one was left out"), (struct span){0});
+        return;
+    }
+    *LIST_ADD(w->c->arena, &w->c->photos) =
+        (struct photo_file){name, arena_dup(w->c->arena, photo.bytes), photo.width, photo.height};
+}
+
+static void read_plain(struct walk *w, struct span name)
+{
+    static const struct span suffixes[] = {SPAN_INIT(".txt"), SPAN_INIT(".csv"), SPAN_INIT(".ics")};
+    struct span file = path_of(w, name);
+    struct span bytes;
+
+    if (!is_file_name(name) || !ends_in(name, suffixes, COUNT(suffixes))) {
+        report(w, file, S("a file to download is a .txt, .csv or .ics, its name letters, digits, . - _"),
+               S("other kinds can hold what nobody sees: a writer's name, older versions"));
+        return;
+    }
+    if (read_file(w, w->c->arena, file, FOLDER_TEXT_MAX, &bytes) && at_check_text(w->diags, file, bytes))
+        *LIST_ADD(w->c->arena, &w->c->files) = (struct plain_file){name, bytes};
+}
+
+/* ---- the folders ---- */
+
+static void read_news(struct walk *w, struct span name)
+{
+    read_entry(w, ENTRY_NEWS, name);
+}
+
+static void read_page(struct walk *w, struct span name)
+{
+    static const struct span keys[] = {SPAN_INIT("about"), SPAN_INIT("privacy"), SPAN_INIT("join")};
+    struct span key;
+    struct span suffix;
+
+    span_cut(name, '.', &key, &suffix);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        if (span_eq(keys[i], key)) {
+            read_entry(w, ENTRY_PAGE, name);
+            return;
+        }
+    }
+    report(w, path_of(w, name), S("pages are about, privacy and join"),
+           at_did_you_mean(w->c->arena, key, keys, COUNT(keys)));
+}
+
+static void read_faq(struct walk *w, struct span name)
+{
+    read_entry(w, ENTRY_FAQ, name);
+}
+
+static void read_right(struct walk *w, struct span name)
+{
+    read_entry(w, ENTRY_RIGHT, name);
+}
+
+static void read_block(struct walk *w, struct span name)
+{
+    read_entry(w, ENTRY_BLOCK, name);
+}
+
+static const struct {
+    struct span name;
+    void (*read)(struct walk *w, struct span name);
+} folders[] = {
+    {SPAN_INIT("blocks"), read_block}, {SPAN_INIT("faq"), read_faq},    {SPAN_INIT("files"), read_plain},
+    {SPAN_INIT("news"), read_news},    {SPAN_INIT("pages"), read_page}, {SPAN_INIT("photos"), read_photo},
+    {SPAN_INIT("rights"), read_right},
+};
+
+static void read_folder(struct walk *w, size_t which)
+{
+    struct sys_names names;
+
+    w->dir = folders[which].name;
+    if (sys_list_folder(w->c->arena, w->folder, w->dir, &names) != SYS_FINE) {
+        report(w, w->dir, S("this folder cannot be read, or leads out of the campaign folder"), (struct span){0});
+        return;
+    }
+    if (names.is_too_many)
+        report(w, w->dir, S("more than 10,000 files: the rest was not read"), (struct span){0});
+    for (size_t i = 0; i < names.list.count; i++) {
+        const struct sys_name *n = &names.list.items[i];
+
+        if (utf8_first_fault(n->name) != SPAN_NONE)
+            report(w, w->dir, S("a file here has a name that is not UTF-8"), (struct span){0});
+        else if (n->is_folder)
+            report(w, path_of(w, n->name), S("a folder inside this folder is not read"), (struct span){0});
+        else
+            folders[which].read(w, n->name);
+    }
+    w->dir = (struct span){0};
+}
+
+static const struct {
+    struct span name;
+    void (*read)(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
+} registers[] = {
+    {SPAN_INIT("figures.csv"), folder_figures},
+    {SPAN_INIT("chronology.csv"), folder_chronology},
+    {SPAN_INIT("press.csv"), folder_press},
+    {SPAN_INIT("corrections.csv"), folder_corrections}, /* last: it needs the newsletters in order */
+};
+
+static void read_top_name(struct walk *w, const struct sys_name *n)
+{
+    struct span known[COUNT(folders) + COUNT(registers) + 2];
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        if (n->is_folder && span_eq(n->name, folders[i].name)) {
+            read_folder(w, i);
+            return;
+        }
+        known[count++] = folders[i].name;
+    }
+    for (size_t i = 0; i < COUNT(registers); i++) {
+        if (!n->is_folder && span_eq(n->name, registers[i].name))
+            return;
+        known[count++] = registers[i].name;
+    }
+    if (!n->is_folder && (span_eq(n->name, S("platform.md")) ||
+                          (campaign_speaks(w->c, LANG_EN) && span_eq(n->name, S("platform.en.md"))) ||
+                          (campaign_speaks(w->c, LANG_ES) && span_eq(n->name, S("platform.es.md"))))) {
+        read_entry(w, ENTRY_PLATFORM, n->name);
+        return;
+    }
+    if (!n->is_folder &&
+        (span_eq(n->name, S("campaign.ini")) || span_eq(n->name, S("README.md")) || span_eq(n->name, S("README"))))
+        return;
+    known[count++] = S("platform.md");
+    known[count++] = S("campaign.ini");
+    report(w, utf8_first_fault(n->name) == SPAN_NONE ? n->name : S("?"),
+           n->is_folder ? S("no folder of this name belongs to a campaign")
+                        : S("no file of this name belongs to a campaign"),
+           at_did_you_mean(w->c->arena, n->name, known, count));
+}
+
+static void read_registers(struct walk *w, const struct sys_names *names)
+{
+    struct span bytes;
+
+    for (size_t k = 0; k < COUNT(registers); k++)
+        for (size_t i = 0; i < names->list.count; i++)
+            if (span_eq(names->list.items[i].name, registers[k].name) && !names->list.items[i].is_folder &&
+                read_file(w, w->c->arena, registers[k].name, FOLDER_TEXT_MAX, &bytes))
+                registers[k].read(w->c, registers[k].name, bytes, w->diags);
+}
+
+enum rc folder_read(struct arena *a, const char *dir, struct diags *diags, struct campaign **campaign_out,
+                    struct span *fault_out)
+{
+    struct walk w = {.c = ARENA_NEW(a, struct campaign), .diags = diags};
+    struct sys_names names;
+    struct span ini;
+    enum rc rc = RC_IO;
+
+    w.c->arena = a;
+    w.folder = sys_open_folder(dir);
+    if (w.folder == -1) {
+        *fault_out = arena_printf(a, "cannot read the folder %s: %s", dir, strerror(errno));
+        return errno == ENOENT ? RC_NOT_FOUND : RC_IO;
+    }
+    w.scratch = arena_open((size_t)FOLDER_PHOTO_MAX * 4);
+    if (sys_list_folder(a, w.folder, (struct span){0}, &names) != SYS_FINE) {
+        *fault_out = arena_printf(a, "cannot list the folder %s: %s", dir, strerror(errno));
+        goto out;
+    }
+    if (sys_read_file(a, w.folder, S("campaign.ini"), FOLDER_TEXT_MAX, &ini) != SYS_FINE) {
+        *fault_out = arena_printf(
+            a, "%s has no campaign.ini that can be read: `breakroom new` writes a folder that has one", dir);
+        goto out;
+    }
+    *campaign_out = w.c;
+    rc = RC_OK;
+    if (!folder_campaign_ini(w.c, S("campaign.ini"), ini, diags)) {
+        if (diags->errors == 0)
+            at_report(diags, DIAG_BAD_ROW, S("campaign.ini"), ini, 0, 0, 0, S("[campaign] is incomplete"),
+                      (struct span){0});
+        rc = RC_INVALID;
+        *fault_out = S("nothing else can be read until campaign.ini is right");
+        goto out;
+    }
+    if (names.is_too_many)
+        report(&w, S("."), S("more than 10,000 files: the rest was not read"), (struct span){0});
+    for (size_t i = 0; i < names.list.count; i++)
+        read_top_name(&w, &names.list.items[i]);
+    campaign_sort(w.c);
+    folder_complete(w.c, diags);
+    read_registers(&w, &names);
+out:
+    arena_close(&w.scratch);
+    sys_close(&w.folder);
+    return rc;
+}

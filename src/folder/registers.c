@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The four registers: figures, chronology, press, corrections. One table of columns and one function a row each.
+ */
+#include "folder/folder_impl.h"
+
+/* ---- figures.csv ---- */
+
+enum { FIG_KEY, FIG_VALUE, FIG_UNIT, FIG_AS_OF, FIG_SOURCE, FIG_REVIEW_BY, FIG_WAS, FIG_WHY };
+static const struct column figure_columns[] = {
+    [FIG_KEY] = {SPAN_INIT("key"), false},      [FIG_VALUE] = {SPAN_INIT("value"), false},
+    [FIG_UNIT] = {SPAN_INIT("unit"), true},     [FIG_AS_OF] = {SPAN_INIT("as_of"), false},
+    [FIG_SOURCE] = {SPAN_INIT("source"), true}, [FIG_REVIEW_BY] = {SPAN_INIT("review_by"), false},
+    [FIG_WAS] = {SPAN_INIT("was"), false},      [FIG_WHY] = {SPAN_INIT("why"), true},
+};
+
+static void check_correction(struct rows *r, const struct figure *f)
+{
+    struct decimal was;
+
+    if (f->was.n && !decimal_parse(f->was, &was))
+        rows_report(r, FIG_WAS, S("the value that was corrected is a number"), (struct span){0});
+    if (f->was.n && rows_cell(r, FIG_WHY).n == 0)
+        rows_report(r, FIG_WHY, S("a corrected figure says why"), (struct span){0});
+    if (f->was.n == 0 && rows_cell(r, FIG_WHY).n)
+        rows_report(r, FIG_WAS, S("“why” explains a correction: what stood here before?"), (struct span){0});
+    if (f->is_withdrawn && f->was.n == 0)
+        rows_report(r, FIG_VALUE, S("a figure without a value was withdrawn: say what it was, and why"),
+                    (struct span){0});
+}
+
+static void read_figure(struct rows *r, struct figure *f)
+{
+    struct span review_by = rows_cell(r, FIG_REVIEW_BY);
+
+    f->at = rows_place(r);
+    (void)rows_key(r, FIG_KEY, &f->key);
+    f->value_text = rows_cell(r, FIG_VALUE);
+    f->is_withdrawn = f->value_text.n == 0;
+    if (!f->is_withdrawn && !decimal_parse(f->value_text, &f->value))
+        rows_report(r, FIG_VALUE, S("a value is a plain number: 1700, 0.92"), S("the unit has its own column"));
+    f->unit = rows_words(r, FIG_UNIT);
+    (void)rows_date(r, FIG_AS_OF, &f->as_of);
+    (void)rows_source(r, FIG_SOURCE, &f->source);
+    if (rows_cell(r, FIG_SOURCE).n == 0)
+        rows_report(r, FIG_SOURCE, S("a figure has a source"), (struct span){0});
+    if (review_by.n)
+        (void)rows_date(r, FIG_REVIEW_BY, &f->review_by);
+    f->was = rows_cell(r, FIG_WAS);
+    f->why = rows_words(r, FIG_WHY);
+    check_correction(r, f);
+}
+
+/* One row a key and day. The rows are sorted once all are read; the second of two is named by its line. */
+static void check_doubles(struct campaign *c, struct span bytes, struct diags *diags)
+{
+    campaign_sort(c);
+    for (size_t i = 1; i < c->figures.count; i++) {
+        const struct figure *a = &c->figures.items[i - 1];
+        const struct figure *b = &c->figures.items[i];
+
+        if (span_eq(a->key, b->key) && date_cmp(a->as_of, b->as_of) == 0)
+            at_report(
+                diags, DIAG_BAD_ROW, b->at.file, bytes, b->at.line, 0, 0,
+                arena_printf(
+                    c->arena,
+                    "“%.*s” has a row for this day already, in line %u: a correction changes that row and fills `was` and `why`",
+                    SPAN_ARGS(b->key), a->at.line),
+                (struct span){0});
+    }
+}
+
+void folder_figures(struct campaign *c, struct span file, struct span bytes, struct diags *diags)
+{
+    struct rows r;
+
+    if (!rows_begin(&r, c, file, bytes, figure_columns, COUNT(figure_columns), diags))
+        return;
+    while (rows_next(&r)) {
+        struct figure f = {0};
+
+        read_figure(&r, &f);
+        if (!r.is_bad)
+            *LIST_ADD(c->arena, &c->figures) = f;
+    }
+    check_doubles(c, bytes, diags);
+}
+
+/* ---- chronology.csv ---- */
+
+enum { CHR_KEY, CHR_DATE, CHR_CERTAINTY, CHR_TEXT, CHR_SOURCE, CHR_PUBLIC };
+static const struct column chronology_columns[] = {
+    [CHR_KEY] = {SPAN_INIT("key"), false},
+    [CHR_DATE] = {SPAN_INIT("date"), false},
+    [CHR_CERTAINTY] = {SPAN_INIT("certainty"), false},
+    [CHR_TEXT] = {SPAN_INIT("text"), true},
+    [CHR_SOURCE] = {SPAN_INIT("source"), true},
+    [CHR_PUBLIC] = {SPAN_INIT("public"), false},
+};
+
+/* "2026-03-02", "2026-03" or "2026-03-02/2026-03-06". */
+static bool parse_when(struct arena *a, struct span text, struct happening *h)
+{
+    struct span from;
+    struct span to;
+
+    if (span_cut(text, '/', &from, &to))
+        return date_parse(from, &h->from) && date_parse(to, &h->to) && date_cmp(h->from, h->to) < 0;
+    if (date_parse(text, &h->from)) {
+        h->to = h->from;
+        return true;
+    }
+    if (text.n != 7 || !date_parse(arena_join(a, (struct span[]){text, S("-01")}, 2), &h->from))
+        return false;
+    h->is_month = true;
+    h->to = h->from;
+    h->to.day = 28;
+    while (date_from_days(date_to_days(h->to) + 1).month == h->from.month)
+        h->to = date_from_days(date_to_days(h->to) + 1);
+    return true;
+}
+
+static void read_happening(struct rows *r, struct happening *h)
+{
+    static const struct span certainties[] = {SPAN_INIT("certain"), SPAN_INIT("about"), SPAN_INIT("reported")};
+    static const struct span yes_no[] = {SPAN_INIT("yes"), SPAN_INIT("no")};
+    struct span text;
+    size_t i = 0;
+
+    h->at = rows_place(r);
+    (void)rows_key(r, CHR_KEY, &h->key);
+    if (rows_filled(r, CHR_DATE, &text) && !parse_when(r->campaign->arena, text, h))
+        rows_report(r, CHR_DATE, S("a day (2026-03-02), a month (2026-03) or a range (2026-03-02/2026-03-06)"),
+                    (struct span){0});
+    if (rows_one_of(r, CHR_CERTAINTY, certainties, COUNT(certainties), &i))
+        h->certainty = (enum certainty)i;
+    (void)rows_filled(r, CHR_TEXT, &text);
+    h->text = rows_words(r, CHR_TEXT);
+    (void)rows_source(r, CHR_SOURCE, &h->source);
+    if (rows_one_of(r, CHR_PUBLIC, yes_no, COUNT(yes_no), &i))
+        h->is_public = i == 0;
+}
+
+void folder_chronology(struct campaign *c, struct span file, struct span bytes, struct diags *diags)
+{
+    struct rows r;
+
+    if (!rows_begin(&r, c, file, bytes, chronology_columns, COUNT(chronology_columns), diags))
+        return;
+    while (rows_next(&r)) {
+        struct happening h = {0};
+
+        read_happening(&r, &h);
+        for (size_t i = 0; i < c->chronology.count && !r.is_bad; i++)
+            if (span_eq(c->chronology.items[i].key, h.key))
+                rows_report(&r, CHR_KEY,
+                            arena_printf(c->arena, "the key “%.*s” stands in line %u already", SPAN_ARGS(h.key),
+                                         c->chronology.items[i].at.line),
+                            (struct span){0});
+        if (!r.is_bad)
+            *LIST_ADD(c->arena, &c->chronology) = h;
+    }
+}
+
+/* ---- press.csv ---- */
+
+enum { PRESS_KEY, PRESS_OUTLET, PRESS_TITLE, PRESS_DATE, PRESS_ADDRESS, PRESS_STANCE, PRESS_LANGUAGE };
+static const struct column press_columns[] = {
+    [PRESS_KEY] = {SPAN_INIT("key"), false},           [PRESS_OUTLET] = {SPAN_INIT("outlet"), false},
+    [PRESS_TITLE] = {SPAN_INIT("title"), false},       [PRESS_DATE] = {SPAN_INIT("date"), false},
+    [PRESS_ADDRESS] = {SPAN_INIT("address"), false},   [PRESS_STANCE] = {SPAN_INIT("stance"), false},
+    [PRESS_LANGUAGE] = {SPAN_INIT("language"), false},
+};
+
+static bool is_language_code(struct span s)
+{
+    return s.n == 2 && s.p[0] >= 'a' && s.p[0] <= 'z' && s.p[1] >= 'a' && s.p[1] <= 'z';
+}
+
+static void read_press_item(struct rows *r, struct press_item *p)
+{
+    static const struct span stances[] = {SPAN_INIT("report"), SPAN_INIT("for"), SPAN_INIT("against")};
+    size_t i = 0;
+
+    p->at = rows_place(r);
+    (void)rows_key(r, PRESS_KEY, &p->key);
+    (void)rows_filled(r, PRESS_OUTLET, &p->outlet);
+    (void)rows_filled(r, PRESS_TITLE, &p->title);
+    (void)rows_date(r, PRESS_DATE, &p->date);
+    if (rows_filled(r, PRESS_ADDRESS, &p->address) &&
+        ((!span_starts(p->address, S("https://")) && !span_starts(p->address, S("http://"))) ||
+         span_find_char(p->address, ' ') != SPAN_NONE))
+        rows_report(r, PRESS_ADDRESS, S("an address begins with https:// and has no spaces"), (struct span){0});
+    if (rows_one_of(r, PRESS_STANCE, stances, COUNT(stances), &i))
+        p->stance = (enum stance)i;
+    if (rows_filled(r, PRESS_LANGUAGE, &p->language) && !is_language_code(p->language))
+        rows_report(r, PRESS_LANGUAGE, S("a language is two lower-case letters: en, es"), (struct span){0});
+}
+
+void folder_press(struct campaign *c, struct span file, struct span bytes, struct diags *diags)
+{
+    struct rows r;
+
+    if (!rows_begin(&r, c, file, bytes, press_columns, COUNT(press_columns), diags))
+        return;
+    while (rows_next(&r)) {
+        struct press_item p = {0};
+        const struct press_item *twin;
+
+        read_press_item(&r, &p);
+        twin = r.is_bad ? NULL : campaign_press(c, p.key);
+        if (twin)
+            rows_report(
+                &r, PRESS_KEY,
+                arena_printf(c->arena, "the key “%.*s” stands in line %u already", SPAN_ARGS(p.key), twin->at.line),
+                (struct span){0});
+        if (!r.is_bad)
+            *LIST_ADD(c->arena, &c->press) = p;
+    }
+}
+
+/* ---- corrections.csv ---- */
+
+enum { COR_KEY, COR_DATE, COR_KIND, COR_WHAT };
+static const struct column correction_columns[] = {
+    [COR_KEY] = {SPAN_INIT("key"), false},
+    [COR_DATE] = {SPAN_INIT("date"), false},
+    [COR_KIND] = {SPAN_INIT("kind"), false},
+    [COR_WHAT] = {SPAN_INIT("what"), true},
+};
+
+static void read_correction(struct rows *r, struct correction *correction)
+{
+    static const struct span kinds[] = {SPAN_INIT("typo"), SPAN_INIT("correction"), SPAN_INIT("withdrawn")};
+    const struct campaign *c = r->campaign;
+    struct span text;
+    size_t i = 0;
+
+    correction->at = rows_place(r);
+    if (rows_key(r, COR_KEY, &correction->key) && campaign_entry_any(c, ENTRY_NEWS, correction->key, LANG_EN) == NULL)
+        rows_report(r, COR_KEY, arena_printf(c->arena, "there is no newsletter “%.*s”", SPAN_ARGS(correction->key)),
+                    (struct span){0});
+    (void)rows_date(r, COR_DATE, &correction->date);
+    if (rows_one_of(r, COR_KIND, kinds, COUNT(kinds), &i))
+        correction->kind = (enum correction_kind)i;
+    (void)rows_filled(r, COR_WHAT, &text);
+    correction->what = rows_words(r, COR_WHAT);
+}
+
+void folder_corrections(struct campaign *c, struct span file, struct span bytes, struct diags *diags)
+{
+    struct rows r;
+
+    if (!rows_begin(&r, c, file, bytes, correction_columns, COUNT(correction_columns), diags))
+        return;
+    while (rows_next(&r)) {
+        struct correction correction = {0};
+
+        read_correction(&r, &correction);
+        if (!r.is_bad)
+            *LIST_ADD(c->arena, &c->corrections) = correction;
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * A campaign folder compiled: rows, documents, every public address, and all diagnostics in their order.
+ *
+ * The same folder and the same `now` give the same result. Drafts and newsletters of the future are compiled and checked
+ * too; what is public at `now` is for `rows` to say.
+ */
+#ifndef MAIN_COMPILE_H
+#define MAIN_COMPILE_H
+
+#include "main/pages.h"
+#include "prose/prose.h"
+
+struct compiled {
+    struct campaign *campaign;
+    struct site site;
+    struct prose_library library;
+    struct page_rows *rows;
+    struct diags diags;
+};
+
+/* RC_OK: compiled, with diagnostics or without. RC_INVALID: campaign.ini keeps the rest from being read; only `diags`
+ * holds. Else the folder cannot be read, and `fault_out` says why. Everything lives in `a`. */
+MUST_USE enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
+                                struct compiled *compiled_out, struct span *fault_out);
+
+#endif

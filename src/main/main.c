@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * breakroom: the program a campaign is checked, built and, later, served with. Here is only the way to its commands.
+ */
+#include "main/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    {"new", "write a campaign folder that already compiles", command_new},
+    {"check", "compile a campaign folder and list what is wrong", command_check},
+    {"build", "write the public site as static files", command_build},
+    {"explain", "say what a diagnostic means and how to mend it", command_explain},
+};
+
+static int print_help(void)
+{
+    puts(
+        "Usage: breakroom COMMAND …\n\nBreakroom compiles a campaign's newsletters: every figure, reference and link is checked"
+        "\nbefore it goes out.\n");
+    for (size_t i = 0; i < COUNT(commands); i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    puts("\n“breakroom COMMAND --help” says more, “man breakroom” most. “breakroom --version” names this version.");
+    return flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        say_fault("which command? try “breakroom --help”");
+        return EXIT_TROUBLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return print_help();
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("breakroom " BREAKROOM_VERSION);
+        return flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
+    }
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    say_fault("there is no %s “%s”; try “breakroom --help”", argv[1][0] == '-' ? "option" : "command", argv[1]);
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * A campaign as plain rows: what the folder reads, the store keeps and the pages show. No I/O here.
+ *
+ * The rows are filled in by a reader (folder, later the store) and then never change. Spans live in `arena`.
+ * Entries are sorted by kind, key and language; figures by key and day; the registers in their file's order.
+ */
+#ifndef MODEL_CAMPAIGN_H
+#define MODEL_CAMPAIGN_H
+
+#include "base/time.h"
+#include "model/diag.h"
+#include "model/lang.h"
+
+/* Words of our own, one text a language; empty where it is missing. */
+struct words {
+    struct span in[LANG_COUNT];
+};
+
+enum entry_kind { ENTRY_NEWS, ENTRY_PAGE, ENTRY_FAQ, ENTRY_RIGHT, ENTRY_PLATFORM, ENTRY_BLOCK };
+enum { ENTRY_KIND_COUNT = ENTRY_BLOCK + 1 };
+
+enum answer { ANSWER_YES, ANSWER_NO, ANSWER_DEPENDS };
+
+/* One Markdown file. Fields that its kind does not have stay empty. */
+struct entry {
+    enum entry_kind kind;
+    enum lang lang;
+    struct span key;
+    struct span file;      /* path inside the folder */
+    struct span source;    /* the whole file, BOM cut off, line ends as they were */
+    struct span body;      /* the Markdown: what follows the front matter, inside `source` */
+    uint32_t body_line;    /* the line of the file on which the body begins */
+    uint32_t title_line;   /* the line of `title:`, or of `subject:` where there is one */
+    uint32_t without_line; /* the line of `without:` */
+
+    struct span title; /* every kind but blocks */
+    struct span summary;
+    struct span subject;      /* news */
+    struct span audience;     /* news, faq: as written, parted by commas */
+    struct span without;      /* news: block keys, parted by commas */
+    struct span was;          /* news: earlier addresses, parted by commas */
+    struct span slug;         /* news: "2026-04-24-memo" */
+    struct date date;         /* news: of publication */
+    int minutes;              /* news: of publication, since midnight */
+    struct instant published; /* news: the same in UTC */
+    struct date event_from;   /* news; not set when it is the day of publication */
+    struct date event_to;
+    bool is_draft; /* news */
+
+    int64_t order;          /* faq, right */
+    struct span law;        /* faq, right */
+    struct date reviewed;   /* faq, right */
+    struct date review_by;  /* faq, right */
+    struct span superseded; /* faq, right: the key that takes its place */
+    struct span holder;     /* right, and the next four */
+    struct span activity;
+    struct span place;
+    struct span time;
+    struct span breaks;
+    enum answer answer;  /* right */
+    struct date version; /* platform */
+    bool is_standing;    /* block */
+};
+
+/* "Harbor Times <press:times-launch>": words, and where they lead. */
+struct source {
+    struct words words;
+    struct span address; /* empty, `https://…` or a reference of ours */
+};
+
+struct decimal {
+    int64_t millionths; /* the number times 1,000,000 */
+};
+
+struct figure {
+    struct place at;
+    struct span key;
+    bool is_withdrawn; /* no value: corrected away */
+    struct decimal value;
+    struct span value_text; /* as written: "1700" */
+    struct words unit;
+    struct date as_of;
+    struct source source;
+    struct date review_by; /* may be unset */
+    struct span was;       /* as written; empty unless corrected or withdrawn */
+    struct words why;
+};
+
+enum certainty { CERTAINTY_CERTAIN, CERTAINTY_ABOUT, CERTAINTY_REPORTED };
+
+struct happening {
+    struct place at;
+    struct span key;
+    struct date from;
+    struct date to; /* equal to `from` for a single day */
+    bool is_month;  /* only the month is known: from its first day to its last */
+    enum certainty certainty;
+    struct words text;
+    struct source source;
+    bool is_public;
+};
+
+enum stance { STANCE_REPORT, STANCE_FOR, STANCE_AGAINST };
+
+struct press_item {
+    struct place at;
+    struct span key;
+    struct span outlet;
+    struct span title;
+    struct date date;
+    struct span address;
+    enum stance stance;
+    struct span language; /* two letters */
+};
+
+enum correction_kind { CORRECTION_TYPO, CORRECTION_CORRECTION, CORRECTION_WITHDRAWN };
+
+struct correction {
+    struct place at;
+    struct span key; /* of the newsletter */
+    struct date date;
+    enum correction_kind kind;
+    struct words what;
+};
+
+/* A photo as it goes out: metadata cut away. */
+struct photo_file {
+    struct span name; /* "gate.jpg" */
+    struct span bytes;
+    uint32_t width; /* as shown */
+    uint32_t height;
+};
+
+struct plain_file {
+    struct span name; /* "meeting.ics" */
+    struct span bytes;
+};
+
+struct campaign {
+    struct arena *arena;
+
+    struct span name;
+    struct words tagline[3];
+    enum lang languages[LANG_COUNT]; /* the main one first */
+    size_t language_count;
+    struct span zone_name;
+    const struct zone *zone;
+    struct span host;
+    struct span accent; /* "#rrggbb" or empty */
+    struct span accent_dark;
+    struct span employer;
+    struct span mail_domains; /* parted by commas */
+    struct span union_name;
+    struct words run_by;
+    struct words paid_by;
+    struct span address;
+    struct span contact;
+
+    LIST(struct entry) entries;
+    LIST(struct figure) figures;
+    LIST(struct happening) chronology;
+    LIST(struct press_item) press;
+    LIST(struct correction) corrections;
+    LIST(struct photo_file) photos;
+    LIST(struct plain_file) files;
+};
+
+bool campaign_speaks(const struct campaign *c, enum lang lang);
+enum lang campaign_main_lang(const struct campaign *c);
+
+/* Puts entries and figures in their order; call once, after reading. */
+void campaign_sort(struct campaign *c);
+
+/* The entry of that kind, key and language; null when there is none. */
+const struct entry *campaign_entry(const struct campaign *c, enum entry_kind kind, struct span key, enum lang lang);
+/* The same, or the one in the main language, or the one in another: for pages that must show something. */
+const struct entry *campaign_entry_any(const struct campaign *c, enum entry_kind kind, struct span key, enum lang lang);
+/* All entries of a kind: they stand together. */
+const struct entry *campaign_entries(const struct campaign *c, enum entry_kind kind, size_t *count_out);
+/* The newsletter with that slug; null when there is none. */
+const struct entry *campaign_news_by_slug(const struct campaign *c, struct span slug, enum lang lang);
+
+/* The row of a figure in force on `day`: the latest `as_of` not after it. Null when there is none yet. */
+const struct figure *campaign_figure(const struct campaign *c, struct span key, struct date day);
+bool campaign_has_figure(const struct campaign *c, struct span key); /* on any day */
+const struct press_item *campaign_press(const struct campaign *c, struct span key);
+const struct photo_file *campaign_photo(const struct campaign *c, struct span name);
+const struct plain_file *campaign_file(const struct campaign *c, struct span name);
+
+/* Is it public at `now`? Only newsletters can be not yet or not at all; all else is public. */
+bool entry_is_public(const struct entry *e, struct instant now);
+
+/* The words in `lang`, or else in the main language; `is_fallback_out` (may be null) says which. */
+struct span words_in(const struct campaign *c, const struct words *w, enum lang lang, bool *is_fallback_out);
+
+/* "146", "0.92", "-3" with at most six decimals and twelve digits before them. */
+bool decimal_parse(struct span s, struct decimal *decimal_out);
+
+/* 1 to 64 lower-case letters, digits and hyphens, beginning with a letter or digit. */
+bool model_is_key(struct span s);
+
+/* Contrast of two colours "#rrggbb" as WCAG 2.2 defines it, times 100 (21:1 is 2100); 0 when one is not a colour. */
+int model_contrast(struct span a, struct span b);
+
+#endif

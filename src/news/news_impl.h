@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * What the files of this part share: which newsletters are public, and how their addresses look.
+ *
+ * Drafts and newsletters whose time has not come are dropped by news_is_shown() and nowhere else: every address, list
+ * and feed of this part asks it.
+ */
+#ifndef NEWS_NEWS_IMPL_H
+#define NEWS_NEWS_IMPL_H
+
+#include "news/news_web.h"
+#include "page/dates.h"
+#include "page/frame.h"
+#include "page/notes.h"
+#include "prose/prose.h"
+#include "templates.h"
+
+struct news_item {
+    const struct entry *entry;
+    bool is_foreign; /* only in the other language */
+};
+struct news_items {
+    LIST(struct news_item) list;
+};
+
+/* ---- news_rules.c ---- */
+
+/* Public at the site's moment, and in a language the campaign speaks. */
+bool news_is_shown(const struct site *site, const struct entry *e);
+/* What readers of `lang` are offered, newest first: each newsletter in their language, or else in the other. */
+struct news_items news_public(struct arena *a, const struct site *site, enum lang lang);
+/* Only those that are in `lang`. */
+struct news_items news_public_in(struct arena *a, const struct site *site, enum lang lang);
+/* The same newsletter in the other language; null when it is not public. */
+const struct entry *news_twin(const struct site *site, const struct entry *e);
+struct span news_path(const struct site *site, struct arena *a, const struct entry *e);
+
+/* Corrections of a newsletter up to today, in the order of the register. Null after the last. */
+const struct correction *news_correction(const struct site *site, const struct entry *e, size_t n);
+struct span news_correction_label(struct arena *a, const struct correction *correction, enum lang lang);
+/* The day of its last change. */
+struct date news_changed(const struct site *site, const struct entry *e);
+
+/* ---- the pages ---- */
+
+/* A document as a part of a page at `row`; `has_notes`: its figures lead to the page's notes. */
+struct markup news_prose(struct arena *a, const struct site *site, const struct prose_library *lib,
+                         const struct page_row *row, const struct entry *e, int heading_base, bool has_notes);
+/* The figures of a document into the notes of its page. */
+void news_add_notes(struct notes *notes, struct arena *a, const struct site *site, const struct prose_doc *doc,
+                    enum lang lang);
+
+struct markup news_items_render(struct arena *a, const struct site *site, const struct page_row *row,
+                                const struct news_item *items, size_t count);
+
+struct span news_home_render(struct arena *, const struct site *, const struct prose_library *,
+                             const struct page_row *);
+struct span news_list_render(struct arena *, const struct site *, const struct prose_library *,
+                             const struct page_row *);
+struct span news_page_render(struct arena *, const struct site *, const struct prose_library *,
+                             const struct page_row *);
+struct span news_text_render(struct arena *, const struct site *, const struct prose_library *,
+                             const struct page_row *);
+struct span news_moved_render(struct arena *, const struct site *, const struct prose_library *,
+                              const struct page_row *);
+struct span news_feed_render(struct arena *, const struct site *, const struct prose_library *,
+                             const struct page_row *);
+struct span news_corrections_render(struct arena *, const struct site *, const struct prose_library *,
+                                    const struct page_row *);
+struct span news_standing_render(struct arena *, const struct site *, const struct prose_library *,
+                                 const struct page_row *);
+struct span news_platform_render(struct arena *, const struct site *, const struct prose_library *,
+                                 const struct page_row *);
+
+#endif

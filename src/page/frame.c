@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Fills templates/frame.html. A section without content is not in the navigation, a campaign of one language has no
+ * switch, and an old address or a lost page tells search engines to pass on.
+ */
+#include "page/frame.h"
+
+#include "base/utf8.h"
+#include "page/qr.h"
+
+#include "templates.h"
+
+enum { HEAD_TITLE_MAX = 70 }; /* characters that search engines show */
+
+struct buf *frame_buf(struct arena *a)
+{
+    return buf_new(a, PAGE_SIZE_MAX);
+}
+
+struct nav_item {
+    enum frame_nav nav;
+    enum msg label;
+    struct span path;
+};
+
+static bool has_public_happening(const struct campaign *c)
+{
+    for (size_t i = 0; i < c->chronology.count; i++) {
+        if (c->chronology.items[i].is_public)
+            return true;
+    }
+    return false;
+}
+
+static bool has_content(const struct campaign *c, enum frame_nav nav)
+{
+    size_t count = 1;
+
+    switch (nav) {
+    case FRAME_NAV_RIGHTS:
+        (void)campaign_entries(c, ENTRY_RIGHT, &count);
+        return count > 0;
+    case FRAME_NAV_FAQ:
+        (void)campaign_entries(c, ENTRY_FAQ, &count);
+        return count > 0;
+    case FRAME_NAV_PLATFORM:
+        (void)campaign_entries(c, ENTRY_PLATFORM, &count);
+        return count > 0;
+    case FRAME_NAV_CHRONOLOGY:
+        return has_public_happening(c);
+    case FRAME_NAV_PRESS:
+        return c->press.count > 0;
+    case FRAME_NAV_NONE:
+    case FRAME_NAV_NEWS:
+    case FRAME_NAV_ABOUT:
+        return true;
+    }
+    return true;
+}
+
+/* The link from this page to `path` of its own language. */
+static struct url to(struct arena *a, const struct frame *f, struct span path)
+{
+    return site_link(f->site, a, f->row->path, site_path(f->site, a, f->row->lang, path));
+}
+
+static void fill_nav(struct arena *a, const struct frame *f, struct tpl_frame *v)
+{
+    static const struct nav_item items[] = {
+        {FRAME_NAV_NEWS, MSG_NAV_NEWS, SPAN_INIT("/news/")},
+        {FRAME_NAV_RIGHTS, MSG_NAV_RIGHTS, SPAN_INIT("/rights/")},
+        {FRAME_NAV_FAQ, MSG_NAV_FAQ, SPAN_INIT("/faq/")},
+        {FRAME_NAV_PLATFORM, MSG_NAV_PLATFORM, SPAN_INIT("/platform")},
+        {FRAME_NAV_CHRONOLOGY, MSG_NAV_CHRONOLOGY, SPAN_INIT("/chronology")},
+        {FRAME_NAV_PRESS, MSG_NAV_PRESS, SPAN_INIT("/press")},
+        {FRAME_NAV_ABOUT, MSG_NAV_ABOUT, SPAN_INIT("/about")},
+    };
+    struct tpl_frame_nav *nav = ARENA_ARRAY(a, struct tpl_frame_nav, COUNT(items));
+
+    v->nav = nav;
+    for (size_t i = 0; i < COUNT(items); i++) {
+        struct span path = site_path(f->site, a, f->row->lang, items[i].path);
+
+        if (!has_content(f->site->campaign, items[i].nav))
+            continue;
+        nav[v->nav_count++] = (struct tpl_frame_nav){
+            .link = to(a, f, items[i].path),
+            .label = msg_plain(f->row->lang, items[i].label),
+            .current = items[i].nav != f->nav        ? S("")
+                       : span_eq(path, f->row->path) ? S("page")
+                                                     : S("true"),
+        };
+    }
+}
+
+/* The other language's page, or its home page, or its list of newsletters. */
+static void fill_switch(struct arena *a, const struct frame *f, struct tpl_frame *v)
+{
+    struct span path = f->row->other;
+    enum lang other;
+
+    if (!site_other_lang(f->site, f->row->lang, &other))
+        return;
+    if (path.n == 0)
+        path = site_path(f->site, a, other, f->nav == FRAME_NAV_NEWS ? S("/news/") : S("/"));
+    v->switch_to = site_link(f->site, a, f->row->path, path);
+    v->switch_lang = lang_code(other);
+}
+
+static void fill_alternates(struct arena *a, const struct frame *f, struct tpl_frame *v)
+{
+    struct tpl_frame_alternates *both;
+    enum lang other;
+
+    if (f->is_hidden || f->row->other.n == 0 || !site_other_lang(f->site, f->row->lang, &other))
+        return;
+    both = ARENA_ARRAY(a, struct tpl_frame_alternates, 2);
+    both[0] = (struct tpl_frame_alternates){lang_code(f->row->lang), site_absolute(f->site, a, f->row->path)};
+    both[1] = (struct tpl_frame_alternates){lang_code(other), site_absolute(f->site, a, f->row->other)};
+    v->alternates = both;
+    v->alternates_count = 2;
+}
+
+static void fill_foot(struct arena *a, const struct frame *f, struct tpl_frame *v)
+{
+    const struct campaign *c = f->site->campaign;
+    struct page_words run_by = page_words(f->site, &c->run_by, f->row->lang);
+    struct page_words paid_by = page_words(f->site, &c->paid_by, f->row->lang);
+
+    v->run_by = run_by.text;
+    v->run_by_lang = run_by.foreign;
+    v->paid_by = paid_by.text;
+    v->paid_by_lang = paid_by.foreign;
+    v->address = c->address;
+    v->contact_words = c->contact;
+    (void)url_external(arena_join(a, (struct span[]){S("mailto:"), c->contact}, 2), &v->contact);
+    v->join = to(a, f, S("/join"));
+    v->privacy = to(a, f, S("/privacy"));
+    v->corrections = to(a, f, S("/corrections"));
+}
+
+/* The name and the three lines of the tagline, for the home page: in each language another title. */
+static struct span home_title(struct arena *a, const struct frame *f)
+{
+    const struct campaign *c = f->site->campaign;
+    struct buf title;
+
+    buf_init(&title, a, PAGE_SIZE_MAX);
+    buf_put(&title, c->name);
+    buf_put(&title, S(" ·"));
+    for (size_t i = 0; i < COUNT(c->tagline); i++) {
+        buf_char(&title, ' ');
+        buf_put(&title, words_in(c, &c->tagline[i], f->row->lang, NULL));
+    }
+    return buf_span(&title);
+}
+
+/* "The memo says … · Bayside Educators United", or the title alone where both would be cut off. */
+static struct span head_title(struct arena *a, const struct frame *f)
+{
+    struct span name = f->site->campaign->name;
+    struct span whole = arena_join(a, (struct span[]){f->title, S(" · "), name}, 3);
+
+    if (f->title.n == 0 || span_eq(f->title, name))
+        return home_title(a, f);
+    return utf8_count(whole) > HEAD_TITLE_MAX ? f->title : whole;
+}
+
+/* A browser leaves an old address at once; templates have no hole for this, so that none is made by mistake. */
+static struct markup refresh(struct arena *a, const struct frame *f)
+{
+    struct buf *out = buf_new(a, 4096);
+
+    if (f->moved_to.n) {
+        buf_put(out, S("<meta http-equiv=\"refresh\" content=\"0; url="));
+        html_url(out, site_link(f->site, a, f->row->path, f->moved_to));
+        buf_put(out, S("\">"));
+    }
+    return markup_of(out);
+}
+
+struct span frame_render(struct arena *a, const struct frame *f)
+{
+    const struct site *site = f->site;
+    struct tpl_frame v = {
+        .head_title = head_title(a, f),
+        .title = f->title.n ? f->title : site->campaign->name,
+        .description = f->description,
+        .hidden = f->is_hidden,
+        .canonical = site_absolute(site, a, f->moved_to.n ? f->moved_to : f->row->path),
+        .name = site->campaign->name,
+        .feed = to(a, f, S("/feed.xml")),
+        .icon = site_link(site, a, f->row->path, S("/favicon.svg")),
+        .style = site_link(site, a, f->row->path, S("/style.css")),
+        .og_type = f->is_article ? S("article") : S("website"),
+        .card = site_absolute(site, a, S("/share.png")),
+        .extra_head = refresh(a, f),
+        .home = to(a, f, S("/")),
+        .body = f->body,
+    };
+    struct buf *out = frame_buf(a);
+
+    v.canonical_words = v.canonical.s;
+    if (f->is_article)
+        v.qr = qr_svg(a, v.canonical.s);
+    fill_alternates(a, f, &v);
+    fill_nav(a, f, &v);
+    fill_switch(a, f, &v);
+    fill_foot(a, f, &v);
+    tpl_frame(out, f->row->lang, &v);
+    return buf_span(out);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * What others may ask of a compiled document.
+ */
+#include "prose/prose_impl.h"
+
+const struct prose_doc *prose_of(const struct prose_library *lib, const struct entry *e)
+{
+    return lib->docs[e - lib->campaign->entries.items];
+}
+
+size_t prose_heading_count(const struct prose_doc *doc)
+{
+    return doc->headings.count;
+}
+
+struct span prose_heading_text(const struct prose_doc *doc, size_t n)
+{
+    return doc->headings.items[n]->text;
+}
+
+struct span prose_heading_anchor(const struct prose_doc *doc, size_t n)
+{
+    return doc->headings.items[n]->anchor;
+}
+
+bool prose_has_anchor(const struct prose_doc *doc, struct span anchor)
+{
+    for (size_t i = 0; i < doc->headings.count; i++)
+        if (span_eq(doc->headings.items[i]->anchor, anchor))
+            return true;
+    return false;
+}
+
+size_t prose_figure_count(const struct prose_doc *doc)
+{
+    return doc->figures.count;
+}
+
+const struct figure *prose_figure(const struct prose_doc *doc, size_t n)
+{
+    return doc->figures.items[n];
+}
+
+size_t prose_pending_count(const struct prose_doc *doc)
+{
+    return doc->pending.count;
+}
+
+const struct prose_pending *prose_pending(const struct prose_doc *doc, size_t n)
+{
+    return &doc->pending.items[n];
+}

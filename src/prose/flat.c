@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The words of a block as one line of text, with the way back to the source for each byte.
+ *
+ * The Markdown library cuts text at every special character; a phrase or a number may lie across a cut, or across a line
+ * end. Checks of wording read this line instead. Quotations are marked here: “ ”, « », " "; ‘ ’ belong to what is
+ * around them. A quotation that does not end in its block goes on to the block's end.
+ */
+#include "prose/prose_impl.h"
+
+#include <string.h>
+
+struct builder {
+    struct arena *arena;
+    struct flat flat;
+    size_t room;
+};
+
+static void add(struct builder *b, struct span text, size_t from, uint8_t marks)
+{
+    if (text.n > b->room - b->flat.n) {
+        size_t room = (b->flat.n + text.n) * 2;
+        struct flat old = b->flat;
+
+        b->flat.text = arena_alloc(b->arena, room);
+        b->flat.from = ARENA_ARRAY(b->arena, uint32_t, room);
+        b->flat.marks = ARENA_ARRAY(b->arena, uint8_t, room);
+        if (old.n) {
+            memcpy(b->flat.text, old.text, old.n);
+            memcpy(b->flat.from, old.from, old.n * sizeof *old.from);
+            memcpy(b->flat.marks, old.marks, old.n);
+        }
+        b->room = room;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        b->flat.text[b->flat.n] = text.p[i];
+        b->flat.from[b->flat.n] = (uint32_t)(from + i);
+        b->flat.marks[b->flat.n] = marks;
+        b->flat.n++;
+    }
+}
+
+static void add_node(struct builder *b, const struct node *n, uint8_t marks)
+{
+    uint8_t inner = marks;
+
+    switch (n->kind) {
+    case NODE_TEXT:
+        add(b, n->text, n->at, marks);
+        return;
+    case NODE_CODE:
+        add(b, n->text, n->at, marks | FLAT_CODE);
+        return;
+    case NODE_SOFT_BREAK:
+    case NODE_HARD_BREAK:
+        add(b, S(" "), n->at, marks);
+        return;
+    case NODE_LINK:
+        inner |= FLAT_LINK;
+        break;
+    case NODE_IMAGE:
+    case NODE_EMBED:
+    case NODE_FIGURE:
+        add(b, S(" "), n->at, marks | FLAT_BREAK); /* its words are a description, not a sentence of ours */
+        return;
+    case NODE_DOCUMENT:
+    case NODE_PARAGRAPH:
+    case NODE_HEADING:
+    case NODE_LIST:
+    case NODE_ITEM:
+    case NODE_QUOTE:
+    case NODE_CITE:
+    case NODE_CODE_BLOCK:
+    case NODE_RULE:
+    case NODE_TABLE:
+    case NODE_ROW:
+    case NODE_CELL:
+    case NODE_EMPH:
+    case NODE_STRONG:
+        break;
+    }
+    for (const struct node *child = n->first; child; child = child->next)
+        add_node(b, child, inner);
+}
+
+static const struct {
+    struct span open;
+    struct span close;
+} quotes[] = {
+    {SPAN_INIT("“"), SPAN_INIT("”")},
+    {SPAN_INIT("«"), SPAN_INIT("»")},
+    {SPAN_INIT("\""), SPAN_INIT("\"")},
+};
+
+static void mark_quotations(struct flat *f)
+{
+    struct span text = {f->text, f->n};
+    struct span close = {0};
+
+    for (size_t i = 0; i < f->n; i++) {
+        struct span here = span_from(text, i);
+
+        if (close.n) {
+            f->marks[i] |= FLAT_QUOTE;
+            if (span_starts(here, close))
+                close.n = 0;
+            continue;
+        }
+        for (size_t q = 0; q < COUNT(quotes) && close.n == 0; q++)
+            if (span_starts(here, quotes[q].open)) {
+                close = quotes[q].close;
+                f->marks[i] |= FLAT_QUOTE;
+            }
+    }
+}
+
+struct flat flat_of(struct arena *a, const struct node *n)
+{
+    struct builder b = {.arena = a};
+
+    for (const struct node *child = n->first; child; child = child->next)
+        add_node(&b, child, 0);
+    mark_quotations(&b.flat);
+    return b.flat;
+}

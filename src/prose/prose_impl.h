@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Inside the compiler: the document tree that all renderers share, and what the checks know of a place in it.
+ *
+ * The tree is ours, not the Markdown library's: it has what the language adds (references, embeds, the dashed last line
+ * of a quotation) and the place of each thing in the source. Built once by parse, decorated once by check, then const.
+ */
+#ifndef PROSE_PROSE_IMPL_H
+#define PROSE_PROSE_IMPL_H
+
+#include "prose/prose.h"
+
+enum node_kind {
+    /* blocks */
+    NODE_DOCUMENT,
+    NODE_PARAGRAPH,
+    NODE_HEADING,
+    NODE_LIST,
+    NODE_ITEM,
+    NODE_QUOTE,
+    NODE_CITE, /* the last line of a block quote, when it begins with a dash */
+    NODE_CODE_BLOCK,
+    NODE_RULE,
+    NODE_TABLE,
+    NODE_ROW,
+    NODE_CELL,
+    NODE_EMBED,  /* an image with one of our schemes, alone: shows the thing itself */
+    NODE_FIGURE, /* a photo alone in its paragraph */
+    /* inlines */
+    NODE_TEXT,
+    NODE_SOFT_BREAK,
+    NODE_HARD_BREAK,
+    NODE_EMPH,
+    NODE_STRONG,
+    NODE_CODE,
+    NODE_LINK,
+    NODE_IMAGE, /* a photo in the middle of a line */
+};
+
+enum link_kind {
+    LINK_WORDS,   /* the words alone: what it points at is not there, or not built yet */
+    LINK_ADDRESS, /* to `address`, on our site or elsewhere */
+    LINK_FIGURE,  /* to the note of the figure `key` */
+};
+
+enum { KEYS_MAX = 8 };
+
+/* One of our references, as written. */
+struct reference {
+    enum prose_scheme scheme;
+    struct span keys[KEYS_MAX];
+    size_t key_count;
+    struct span fragment; /* "p2", "access": without '#' */
+};
+
+struct node {
+    enum node_kind kind;
+    struct node *first;
+    struct node *last;
+    struct node *next;
+
+    size_t at;    /* where it begins, as an offset into the entry's source */
+    size_t width; /* bytes to underline; 0 when unknown */
+
+    struct span text;    /* TEXT, CODE, CODE_BLOCK */
+    struct span address; /* LINK, IMAGE, EMBED, FIGURE: as written; after the check where it leads */
+    size_t address_at;   /* offset of the address in the source; SIZE_MAX when it is not found there */
+    struct span title;   /* LINK, IMAGE, FIGURE */
+    struct span anchor;  /* HEADING */
+    int level;           /* HEADING: 1 … 6; LIST: the first number; ROW: 1 for the head */
+    bool is_ordered;     /* LIST */
+    bool is_tight;       /* LIST */
+    char align;          /* CELL: 'l' 'c' 'r' or 0 */
+
+    enum link_kind link;
+    struct reference *reference; /* LINK, EMBED: null for an address */
+    struct prose_target *target; /* EMBED: null when there is nothing to show */
+    const struct figure *figure; /* EMBED of fig:; LINK of fig: */
+    const struct photo_file *photo;
+};
+
+/* A range of source lines in which warnings of one code may stand. */
+struct allowance {
+    size_t waiver; /* index into the list of waivers */
+    uint32_t first_line;
+    uint32_t last_line;
+    bool is_file; /* stands before everything: counts for warnings about the file as well */
+};
+
+struct prose_doc {
+    const struct entry *entry;
+    struct node *root;
+    LIST(struct node *) headings;
+    LIST(const struct figure *) figures;
+    LIST(struct prose_pending) pending;
+};
+
+/* What one compile works with. */
+struct compile {
+    struct arena *arena;   /* of the document */
+    struct arena *scratch; /* of the block that is being checked */
+    const struct prose_request *request;
+    const struct prose_registers *registers;
+    struct diags *diags;
+    struct prose_doc *doc;
+    const struct entry *entry;
+    LIST(size_t) lines; /* offset of each line of the source */
+    struct {
+        size_t start; /* of the line in which a column was counted last */
+        size_t at;
+        size_t column; /* 0: none yet */
+    } counted;
+    LIST(struct diag) found; /* not yet filtered by the waivers */
+    LIST(struct waiver) waivers;
+    LIST(struct allowance) allowances;
+    LIST(struct span) placed; /* keys of the blocks that are placed */
+};
+
+/* ---- place.c ---- */
+void place_index(struct compile *c);
+uint32_t place_line(const struct compile *c, size_t at);
+size_t place_line_start(const struct compile *c, uint32_t line);
+struct span place_line_text(const struct compile *c, uint32_t line);
+uint32_t place_column(struct compile *c, size_t at);
+/* Adds a diagnostic at an offset of the source; `width` in bytes, 0 for a caret alone. */
+void place_report(struct compile *c, enum diag_code code, size_t at, size_t width, struct span message,
+                  struct span note);
+void place_report_line(struct compile *c, enum diag_code code, uint32_t line, struct span message);
+
+/* ---- spell.c ---- */
+/* How the beginning of a text is spelled in the source. */
+struct spelled {
+    size_t skip;   /* a backslash */
+    size_t source; /* bytes there, without it */
+    size_t text;   /* bytes of text; 0: the source does not go on like this */
+};
+struct spelled spell_next(struct span source, struct span text); /* `text` is not empty */
+
+/* ---- parse.c ---- */
+/* Builds the tree. False when the Markdown asks for too much; the reason is then reported. */
+bool parse_document(struct compile *c);
+
+/* ---- check.c, links.c, figures.c, words.c ---- */
+void check_document(struct compile *c);
+void check_link(struct compile *c, struct node *n);
+void check_image(struct compile *c, struct node *n); /* IMAGE, FIGURE and EMBED */
+void check_figure_link(struct compile *c, struct node *n);
+const struct figure *check_figure_row(struct compile *c, struct node *n, struct span key);
+void check_wording(struct compile *c, struct node *block);
+bool reference_parse(struct span address, struct reference *reference_out, bool *is_ours_out);
+struct span scheme_name(enum prose_scheme scheme);
+
+/* ---- flat.c: the words of a block in one line ---- */
+enum { FLAT_LINK = 1, FLAT_CODE = 2, FLAT_QUOTE = 4, FLAT_CITED = 8, FLAT_BREAK = 16 };
+struct flat {
+    char *text;     /* line ends are spaces */
+    uint32_t *from; /* for each byte its offset in the source */
+    uint8_t *marks; /* FLAT_… */
+    size_t n;
+};
+/* Of the inlines below `n`; quotations are marked in `lang`'s quotation marks. */
+struct flat flat_of(struct arena *a, const struct node *n);
+
+#endif

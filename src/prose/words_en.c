@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * English word lists. Data: add a word here and a line to tests/unit/test_scan.c.
+ */
+#include "base/rc.h"
+#include "prose/words_impl.h"
+
+static const struct span relative_dates[] = {
+    SPAN_INIT("this morning"),
+    SPAN_INIT("this afternoon"),
+    SPAN_INIT("this evening"),
+    SPAN_INIT("tonight"),
+    SPAN_INIT("last night"),
+    SPAN_INIT("today"),
+    SPAN_INIT("yesterday"),
+    SPAN_INIT("tomorrow"),
+    SPAN_INIT("this week"),
+    SPAN_INIT("last week"),
+    SPAN_INIT("next week"),
+    SPAN_INIT("this weekend"),
+    SPAN_INIT("last weekend"),
+    SPAN_INIT("next weekend"),
+    SPAN_INIT("this month"),
+    SPAN_INIT("last month"),
+    SPAN_INIT("next month"),
+    SPAN_INIT("this year"),
+    SPAN_INIT("last year"),
+    SPAN_INIT("next year"),
+    SPAN_INIT("this spring"),
+    SPAN_INIT("this summer"),
+    SPAN_INIT("this fall"),
+    SPAN_INIT("this winter"),
+    SPAN_INIT("last spring"),
+    SPAN_INIT("last summer"),
+    SPAN_INIT("last fall"),
+    SPAN_INIT("last winter"),
+    SPAN_INIT("recently"),
+    SPAN_INIT("lately"),
+    SPAN_INIT("the other day"),
+    SPAN_INIT("earlier this week"),
+    SPAN_INIT("later this week"),
+    SPAN_INIT("earlier this month"),
+    SPAN_INIT("later this month"),
+    SPAN_INIT("just now"),
+    SPAN_INIT("a while ago"),
+    SPAN_INIT("not long ago"),
+    SPAN_INIT("in recent days"),
+    SPAN_INIT("in recent weeks"),
+    SPAN_INIT("in the past few days"),
+    SPAN_INIT("in the past few weeks"),
+};
+
+static const struct span ago_units[] = {
+    SPAN_INIT("day"),    SPAN_INIT("days"), SPAN_INIT("week"),  SPAN_INIT("weeks"), SPAN_INIT("month"),
+    SPAN_INIT("months"), SPAN_INIT("year"), SPAN_INIT("years"), SPAN_INIT("hour"),  SPAN_INIT("hours"),
+};
+
+static const struct span ago_after[] = {
+    SPAN_INIT("ago"),
+};
+
+static const struct span weekday_before[] = {
+    SPAN_INIT("on"),     SPAN_INIT("last"),  SPAN_INIT("next"),  SPAN_INIT("this"),  SPAN_INIT("by"),
+    SPAN_INIT("before"), SPAN_INIT("until"), SPAN_INIT("since"), SPAN_INIT("after"),
+};
+
+static const struct span weekdays[] = {
+    SPAN_INIT("monday"), SPAN_INIT("tuesday"),  SPAN_INIT("wednesday"), SPAN_INIT("thursday"),
+    SPAN_INIT("friday"), SPAN_INIT("saturday"), SPAN_INIT("sunday"),
+};
+
+static const struct span months[] = {
+    SPAN_INIT("january"),  SPAN_INIT("february"), SPAN_INIT("march"),  SPAN_INIT("april"),     SPAN_INIT("may"),
+    SPAN_INIT("june"),     SPAN_INIT("july"),     SPAN_INIT("august"), SPAN_INIT("september"), SPAN_INIT("october"),
+    SPAN_INIT("november"), SPAN_INIT("december"), SPAN_INIT("jan"),    SPAN_INIT("feb"),       SPAN_INIT("mar"),
+    SPAN_INIT("apr"),      SPAN_INIT("jun"),      SPAN_INIT("jul"),    SPAN_INIT("aug"),       SPAN_INIT("sep"),
+    SPAN_INIT("sept"),     SPAN_INIT("oct"),      SPAN_INIT("nov"),    SPAN_INIT("dec"),
+};
+
+static const struct span link_texts[] = {
+    SPAN_INIT("click here"), SPAN_INIT("here"),      SPAN_INIT("click"),     SPAN_INIT("link"),
+    SPAN_INIT("this link"),  SPAN_INIT("this page"), SPAN_INIT("read more"), SPAN_INIT("more"),
+    SPAN_INIT("learn more"), SPAN_INIT("see more"),  SPAN_INIT("details"),   SPAN_INIT("this"),
+    SPAN_INIT("go"),         SPAN_INIT("page"),      SPAN_INIT("download"),
+};
+
+static const struct span not_a_count_before[] = {
+    SPAN_INIT("page"),      SPAN_INIT("pages"),     SPAN_INIT("p"),           SPAN_INIT("pp"),
+    SPAN_INIT("line"),      SPAN_INIT("lines"),     SPAN_INIT("section"),     SPAN_INIT("sections"),
+    SPAN_INIT("sec"),       SPAN_INIT("§"),         SPAN_INIT("article"),     SPAN_INIT("articles"),
+    SPAN_INIT("chapter"),   SPAN_INIT("title"),     SPAN_INIT("tit"),         SPAN_INIT("part"),
+    SPAN_INIT("rule"),      SPAN_INIT("code"),      SPAN_INIT("act"),         SPAN_INIT("bill"),
+    SPAN_INIT("case"),      SPAN_INIT("cases"),     SPAN_INIT("no"),          SPAN_INIT("no."),
+    SPAN_INIT("number"),    SPAN_INIT("nos"),       SPAN_INIT("docket"),      SPAN_INIT("decision"),
+    SPAN_INIT("order"),     SPAN_INIT("local"),     SPAN_INIT("room"),        SPAN_INIT("building"),
+    SPAN_INIT("district"),  SPAN_INIT("districts"), SPAN_INIT("grade"),       SPAN_INIT("grades"),
+    SPAN_INIT("unit"),      SPAN_INIT("prop"),      SPAN_INIT("proposition"), SPAN_INIT("measure"),
+    SPAN_INIT("form"),      SPAN_INIT("item"),      SPAN_INIT("items"),       SPAN_INIT("box"),
+    SPAN_INIT("step"),      SPAN_INIT("figure"),    SPAN_INIT("table"),       SPAN_INIT("suite"),
+    SPAN_INIT("apartment"), SPAN_INIT("apt"),       SPAN_INIT("version"),     SPAN_INIT("track"),
+    SPAN_INIT("route"),     SPAN_INIT("highway"),   SPAN_INIT("bus"),         SPAN_INIT("line"),
+    SPAN_INIT("channel"),   SPAN_INIT("exhibit"),   SPAN_INIT("paragraph"),   SPAN_INIT("subdivision"),
+};
+
+static const struct span number_joins[] = {
+    SPAN_INIT("and"),
+    SPAN_INIT("or"),
+    SPAN_INIT("to"),
+    SPAN_INIT("through"),
+};
+
+static const struct span clock_after[] = {
+    SPAN_INIT("a.m."), SPAN_INIT("a.m"), SPAN_INIT("am"),      SPAN_INIT("am."),  SPAN_INIT("p.m."),
+    SPAN_INIT("p.m"),  SPAN_INIT("pm"),  SPAN_INIT("o clock"), SPAN_INIT("noon"),
+};
+
+static const struct span clock_before[] = {
+    SPAN_INIT("at"), SPAN_INIT("from"), SPAN_INIT("until"), SPAN_INIT("till"), SPAN_INIT("by"),
+};
+
+static const struct span clock_follow[] = {
+    SPAN_INIT("on"), SPAN_INIT("in"),   SPAN_INIT("sharp"),  SPAN_INIT("and"),   SPAN_INIT("or"),
+    SPAN_INIT("to"), SPAN_INIT("this"), SPAN_INIT("before"), SPAN_INIT("after"),
+};
+
+static const struct bound_words bounds[] = {
+    {SPAN_INIT("more than"), BOUND_OVER},
+    {SPAN_INIT("over"), BOUND_OVER},
+    {SPAN_INIT("above"), BOUND_OVER},
+    {SPAN_INIT("upwards of"), BOUND_OVER},
+    {SPAN_INIT("at least"), BOUND_AT_LEAST},
+    {SPAN_INIT("no fewer than"), BOUND_AT_LEAST},
+    {SPAN_INIT("no less than"), BOUND_AT_LEAST},
+    {SPAN_INIT("a minimum of"), BOUND_AT_LEAST},
+    {SPAN_INIT("nearly"), BOUND_NEARLY},
+    {SPAN_INIT("almost"), BOUND_NEARLY},
+    {SPAN_INIT("close to"), BOUND_NEARLY},
+    {SPAN_INIT("just under"), BOUND_NEARLY},
+    {SPAN_INIT("about"), BOUND_ABOUT},
+    {SPAN_INIT("around"), BOUND_ABOUT},
+    {SPAN_INIT("roughly"), BOUND_ABOUT},
+    {SPAN_INIT("approximately"), BOUND_ABOUT},
+    {SPAN_INIT("some"), BOUND_ABOUT},
+    {SPAN_INIT("fewer than"), BOUND_UNDER},
+    {SPAN_INIT("less than"), BOUND_UNDER},
+    {SPAN_INIT("under"), BOUND_UNDER},
+    {SPAN_INIT("below"), BOUND_UNDER},
+    {SPAN_INIT("up to"), BOUND_UP_TO},
+    {SPAN_INIT("at most"), BOUND_UP_TO},
+    {SPAN_INIT("no more than"), BOUND_UP_TO},
+};
+
+static const struct bound_words bounds_after[] = {
+    {SPAN_INIT("or more"), BOUND_AT_LEAST},
+    {SPAN_INIT("or so"), BOUND_ABOUT},
+    {SPAN_INIT("or fewer"), BOUND_UP_TO},
+    {SPAN_INIT("or less"), BOUND_UP_TO},
+};
+
+static const struct numeral numerals[] = {
+    {SPAN_INIT("a"), 1, NUMERAL_BEFORE_SCALE},
+    {SPAN_INIT("one"), 1, NUMERAL_ARTICLE},
+    {SPAN_INIT("two"), 2, NUMERAL_ADD},
+    {SPAN_INIT("three"), 3, NUMERAL_ADD},
+    {SPAN_INIT("four"), 4, NUMERAL_ADD},
+    {SPAN_INIT("five"), 5, NUMERAL_ADD},
+    {SPAN_INIT("six"), 6, NUMERAL_ADD},
+    {SPAN_INIT("seven"), 7, NUMERAL_ADD},
+    {SPAN_INIT("eight"), 8, NUMERAL_ADD},
+    {SPAN_INIT("nine"), 9, NUMERAL_ADD},
+    {SPAN_INIT("ten"), 10, NUMERAL_ADD},
+    {SPAN_INIT("eleven"), 11, NUMERAL_ADD},
+    {SPAN_INIT("twelve"), 12, NUMERAL_ADD},
+    {SPAN_INIT("thirteen"), 13, NUMERAL_ADD},
+    {SPAN_INIT("fourteen"), 14, NUMERAL_ADD},
+    {SPAN_INIT("fifteen"), 15, NUMERAL_ADD},
+    {SPAN_INIT("sixteen"), 16, NUMERAL_ADD},
+    {SPAN_INIT("seventeen"), 17, NUMERAL_ADD},
+    {SPAN_INIT("eighteen"), 18, NUMERAL_ADD},
+    {SPAN_INIT("nineteen"), 19, NUMERAL_ADD},
+    {SPAN_INIT("twenty"), 20, NUMERAL_ADD},
+    {SPAN_INIT("thirty"), 30, NUMERAL_ADD},
+    {SPAN_INIT("forty"), 40, NUMERAL_ADD},
+    {SPAN_INIT("fifty"), 50, NUMERAL_ADD},
+    {SPAN_INIT("sixty"), 60, NUMERAL_ADD},
+    {SPAN_INIT("seventy"), 70, NUMERAL_ADD},
+    {SPAN_INIT("eighty"), 80, NUMERAL_ADD},
+    {SPAN_INIT("ninety"), 90, NUMERAL_ADD},
+    {SPAN_INIT("hundred"), 100, NUMERAL_HUNDRED},
+    {SPAN_INIT("dozen"), 12, NUMERAL_SCALE},
+    {SPAN_INIT("thousand"), 1000, NUMERAL_SCALE},
+    {SPAN_INIT("million"), 1000000, NUMERAL_SCALE},
+    {SPAN_INIT("billion"), 1000000000, NUMERAL_SCALE},
+    {SPAN_INIT("and"), 0, NUMERAL_JOIN},
+};
+
+static const struct growth_words growths[] = {
+    {SPAN_INIT("more than doubled"), 201},
+    {SPAN_INIT("more than tripled"), 301},
+    {SPAN_INIT("nearly doubled"), 190},
+    {SPAN_INIT("almost doubled"), 190},
+    {SPAN_INIT("nearly tripled"), 290},
+    {SPAN_INIT("almost tripled"), 290},
+    {SPAN_INIT("has doubled"), 200},
+    {SPAN_INIT("have doubled"), 200},
+    {SPAN_INIT("doubled"), 200},
+    {SPAN_INIT("twice"), 200},
+    {SPAN_INIT("tripled"), 300},
+    {SPAN_INIT("quadrupled"), 400},
+    {SPAN_INIT("halved"), 50},
+};
+
+static const struct vague_words vagues[] = {
+    {SPAN_INIT("dozens"), 24},
+    {SPAN_INIT("hundreds"), 200},
+    {SPAN_INIT("thousands"), 2000},
+};
+
+const struct words_of words_en = {
+    .relative_dates = {relative_dates, COUNT(relative_dates)},
+    .ago_units = {ago_units, COUNT(ago_units)},
+    .ago_after = {ago_after, COUNT(ago_after)},
+    .weekday_before = {weekday_before, COUNT(weekday_before)},
+    .weekdays = {weekdays, COUNT(weekdays)},
+    .months = {months, COUNT(months)},
+    .link_texts = {link_texts, COUNT(link_texts)},
+    .not_a_count_before = {not_a_count_before, COUNT(not_a_count_before)},
+    .number_joins = {number_joins, COUNT(number_joins)},
+    .clock_after = {clock_after, COUNT(clock_after)},
+    .clock_before = {clock_before, COUNT(clock_before)},
+    .clock_follow = {clock_follow, COUNT(clock_follow)},
+    .bounds = bounds,
+    .bound_count = COUNT(bounds),
+    .bounds_after = bounds_after,
+    .bound_after_count = COUNT(bounds_after),
+    .numerals = numerals,
+    .numeral_count = COUNT(numerals),
+    .growths = growths,
+    .growth_count = COUNT(growths),
+    .vagues = vagues,
+    .vague_count = COUNT(vagues),
+};

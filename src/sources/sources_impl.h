@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The pages of this part.
+ */
+#ifndef SOURCES_SOURCES_IMPL_H
+#define SOURCES_SOURCES_IMPL_H
+
+#include "page/dates.h"
+#include "page/frame.h"
+#include "sources/sources_web.h"
+#include "templates.h"
+
+struct span chronology_render(struct arena *, const struct site *, const struct prose_library *,
+                              const struct page_row *);
+struct span press_render(struct arena *, const struct site *, const struct prose_library *, const struct page_row *);
+
+#endif

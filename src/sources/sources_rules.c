@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Answers from the registers of figures and of press coverage.
+ */
+#include "sources/sources_rules.h"
+
+#include "html/msg.h"
+#include "page/dates.h"
+
+struct span sources_nearest_press(struct arena *a, const struct campaign *c, struct span key)
+{
+    struct span *known = ARENA_ARRAY(a, struct span, c->press.count + 1);
+
+    for (size_t i = 0; i < c->press.count; i++)
+        known[i] = c->press.items[i].key;
+    return model_nearest(key, known, c->press.count);
+}
+
+struct span sources_nearest_figure(struct arena *a, const struct campaign *c, struct span key)
+{
+    struct span *known = ARENA_ARRAY(a, struct span, c->figures.count + 1);
+
+    for (size_t i = 0; i < c->figures.count; i++)
+        known[i] = c->figures.items[i].key;
+    return model_nearest(key, known, c->figures.count);
+}
+
+struct prose_target sources_find_press(struct arena *a, const struct site *site, struct span key, enum lang lang)
+{
+    const struct press_item *item = campaign_press(site->campaign, key);
+    struct prose_target t = {.state = PROSE_UNKNOWN, .lang = lang};
+
+    if (item == NULL)
+        return t;
+    t.state = PROSE_FOUND;
+    t.address = item->address;
+    t.title = item->title;
+    t.detail = msg_text(a, lang, MSG_EMBED_PRESS, 0,
+                        (struct msg_arg[]){{S("outlet"), item->outlet}, {S("date"), date_words(a, lang, item->date)}},
+                        2);
+    return t;
+}
+
+struct prose_target sources_find_figure(struct arena *a, const struct site *site, struct span key, enum lang lang,
+                                        struct date day)
+{
+    const struct figure *f = campaign_figure(site->campaign, key, day);
+    struct prose_target t = {.state = PROSE_UNKNOWN, .lang = lang};
+
+    if (f == NULL || f->is_withdrawn)
+        return t;
+    t.state = PROSE_FOUND;
+    t.title = prose_figure_words(a, site->campaign, f, lang);
+    t.detail = msg_text(a, lang, MSG_EMBED_FIGURE, 0,
+                        (struct msg_arg[]){{S("date"), date_words(a, lang, f->as_of)},
+                                           {S("source"), words_in(site->campaign, &f->source.words, lang, NULL)}},
+                        2);
+    return t;
+}

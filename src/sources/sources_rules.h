@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * What the part `sources` answers when a newsletter refers to it: figures and press coverage.
+ */
+#ifndef SOURCES_SOURCES_RULES_H
+#define SOURCES_SOURCES_RULES_H
+
+#include "page/site.h"
+#include "prose/prose.h"
+
+/* For `press:KEY`. */
+struct prose_target sources_find_press(struct arena *a, const struct site *site, struct span key, enum lang lang);
+/* For `![…](fig:KEY)`: the value in force on `day` and where it is from. */
+struct prose_target sources_find_figure(struct arena *a, const struct site *site, struct span key, enum lang lang,
+                                        struct date day);
+/* Keys that exist, for "did you mean". */
+struct span sources_nearest_press(struct arena *a, const struct campaign *c, struct span key);
+struct span sources_nearest_figure(struct arena *a, const struct campaign *c, struct span key);
+
+#endif

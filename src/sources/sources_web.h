@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The part `sources`: the chronology and the press. Documents, claims and the docket come later.
+ */
+#ifndef SOURCES_SOURCES_WEB_H
+#define SOURCES_SOURCES_WEB_H
+
+#include "page/site.h"
+
+void sources_rows(struct page_rows *rows, const struct site *site);
+
+#endif
