@@ -5,14 +5,35 @@
 #include "base/utf8.h"
 #include "folder/folder_impl.h"
 
-/* The text of a line, without its end; empty for line 0 or past the last. Linear: only for what is reported. */
-static struct span line_text(struct span source, uint32_t line)
+enum { LINES_A_MARK = 256 };
+
+/* Remembers where every 256th line begins: a file may have millions of lines, and a thousand faults at its end. */
+static void mark_lines(struct diags *d, struct span source)
 {
+    size_t line = 0;
+
+    d->lines.source = source;
+    d->lines.starts.count = 0;
+    *LIST_ADD(d->arena, &d->lines.starts) = 0;
+    for (size_t i = 0; i < source.n; i++)
+        if (source.p[i] == '\n' && ++line % LINES_A_MARK == 0)
+            *LIST_ADD(d->arena, &d->lines.starts) = i + 1;
+}
+
+/* The text of a line, without its end; empty for line 0 or past the last. */
+static struct span line_text(struct diags *d, struct span source, uint32_t line)
+{
+    size_t mark = line ? (line - 1) / LINES_A_MARK : 0;
     struct span text = {0};
 
     if (span_starts(source, S("\xEF\xBB\xBF")))
         source = span_from(source, 3);
-    for (uint32_t i = 0; i < line; i++)
+    if (mark && (d->lines.source.p != source.p || d->lines.source.n != source.n))
+        mark_lines(d, source);
+    if (line == 0 || (mark && mark >= d->lines.starts.count))
+        return (struct span){0};
+    source = span_from(source, mark ? d->lines.starts.items[mark] : 0);
+    for (size_t i = mark * LINES_A_MARK; i < line; i++)
         if (!span_next(&source, '\n', &text))
             return (struct span){0};
     if (text.n && text.p[text.n - 1] == '\r')
@@ -31,7 +52,7 @@ void at_report(struct diags *d, enum diag_code code, struct span file, struct sp
                      .width = width,
                      .message = message,
                      .note = note,
-                     .text = count < DIAGS_KEPT ? line_text(source, line) : (struct span){0},
+                     .text = count < DIAGS_KEPT ? line_text(d, source, line) : (struct span){0},
                  });
 }
 

@@ -71,6 +71,10 @@ struct diags {
     LIST(struct waiver) waivers;
     size_t errors; /* all, kept or not */
     size_t warnings;
+    struct {
+        struct span source;  /* the file in which a line was looked for last */
+        LIST(size_t) starts; /* offset of every so many lines of it: for folder/at.c */
+    } lines;
 };
 
 void diags_init(struct diags *d, struct arena *a);

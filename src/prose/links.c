@@ -136,7 +136,7 @@ static void check_reference_link(struct compile *c, struct node *n)
 static bool resolve_path(struct arena *a, struct span from, struct span path, struct span *path_out)
 {
     size_t slash = span_find_last_char(from, '/');
-    struct span parts[32];
+    struct span parts[32] = {{0}};
     struct span joined[64];
     struct span rest = span_sub(from, 0, slash == SPAN_NONE ? 0 : slash);
     struct span part;
@@ -168,14 +168,13 @@ static void add_pending(struct compile *c, const struct node *n, struct span add
     size_t at = n->address_at != SPAN_NONE ? n->address_at : n->at;
     size_t width = n->address_at != SPAN_NONE ? n->address.n : n->width;
     uint32_t line = place_line(c, at);
-    struct span text = place_line_text(c, line);
 
     *LIST_ADD(c->arena, &c->doc->pending) = (struct prose_pending){
         .at = {c->entry->file, line, place_column(c, at)},
-        .width = (uint32_t)utf8_count(span_sub(text, at - place_line_start(c, line), width)),
+        .width = place_width(c, at, width),
         .address = address,
         .fragment = fragment,
-        .text = text,
+        .text = place_shown_text(c, line),
     };
 }
 

@@ -6,6 +6,7 @@
 #include "prose/scan.h"
 
 enum { MILLION = 1000000 };
+static const int64_t MOST = 1000000000000;
 static const int64_t VALUE_MAX = (int64_t)1000000000000 * MILLION;
 
 static bool is_digit(char c)
@@ -132,10 +133,14 @@ static bool number_in_words(const struct scan *s, size_t i, struct number *out)
             if (!is_joined(s, k) || behind == NULL || behind->kind != NUMERAL_ADD || !may_follow(last, behind->value))
                 break;
         } else if (n->kind == NUMERAL_HUNDRED) {
+            if (current > MOST / 100)
+                break;
             current = (current ? current : 1) * 100;
             last = 100;
             after = k + 1;
         } else if (n->kind == NUMERAL_SCALE) {
+            if (current > MOST / n->value)
+                break;
             total += (current ? current : 1) * n->value;
             current = 0;
             last = 1000;
@@ -147,7 +152,7 @@ static bool number_in_words(const struct scan *s, size_t i, struct number *out)
             last = n->value;
             after = k + 1;
         }
-        if (total + current > VALUE_MAX / MILLION || !is_joined(s, k))
+        if (total + current > MOST || !is_joined(s, k))
             break;
         k++;
     }

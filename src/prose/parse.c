@@ -77,6 +77,7 @@ struct parser {
     size_t line_end; /* of the line the cursor is in */
     int depth;
     bool too_deep;
+    bool in_link;
     size_t cites;      /* block quotes we are inside of */
     size_t waiting[8]; /* waivers on lines of their own, for the next block */
     size_t waiting_count;
@@ -258,6 +259,7 @@ static void convert_link(struct parser *p, cmark_node *from, struct node *parent
     size_t open = find_near(p, is_image ? S("![") : S("["));
     size_t angle = is_image ? SPAN_NONE : find_in_line(p, S("<"));
     size_t address;
+    bool was_in_link = p->in_link;
 
     if (angle != SPAN_NONE && (open == SPAN_NONE || angle < open))
         open = angle; /* <https://…> */
@@ -266,7 +268,9 @@ static void convert_link(struct parser *p, cmark_node *from, struct node *parent
     n->at = p->cursor;
     n->address = copy(p, cmark_node_get_url(from));
     n->title = copy(p, cmark_node_get_title(from));
+    p->in_link = was_in_link || !is_image;
     convert_inlines(p, from, n);
+    p->in_link = was_in_link;
     n->width = p->cursor > n->at ? p->cursor - n->at : 0;
     if (open == angle && open != SPAN_NONE) {
         n->address_at = n->at;
@@ -356,6 +360,8 @@ static void convert_inline(struct parser *p, cmark_node *from, struct node *to)
         convert_inlines(p, from, node_add(p, to, NODE_EMPH));
     } else if (type == CMARK_NODE_STRONG) {
         convert_inlines(p, from, node_add(p, to, NODE_STRONG));
+    } else if (type == CMARK_NODE_LINK && p->in_link) {
+        convert_inlines(p, from, to); /* [words <https://…>](…): the library lets that through, pages may not */
     } else if (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE) {
         convert_link(p, from, to, type == CMARK_NODE_IMAGE);
     } else if (type == CMARK_NODE_HTML_INLINE) {

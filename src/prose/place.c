@@ -50,17 +50,38 @@ struct span place_line_text(const struct compile *c, uint32_t line)
     return text;
 }
 
+enum { LONG_LINE = 8 * 1024, LONG_LINES_SHOWN = 64 };
+
+struct span place_shown_text(struct compile *c, uint32_t line)
+{
+    struct span text = place_line_text(c, line);
+
+    if (text.n > LONG_LINE && ++c->long_lines > LONG_LINES_SHOWN)
+        text.n = 0;
+    return text;
+}
+
+/* The start of the character at or around `at`; the end of its line when `at` lies in the line end. */
+static size_t character_at(const struct compile *c, size_t at)
+{
+    uint32_t line = place_line(c, at);
+    size_t start = place_line_start(c, line);
+    size_t end = start + place_line_text(c, line).n;
+
+    if (at >= end)
+        return end;
+    while (at > start && ((uint8_t)c->entry->source.p[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
 /* Counted from the place asked for before: a line may have half a million characters, and as many faults. */
 uint32_t place_column(struct compile *c, size_t at)
 {
     struct span source = c->entry->source;
     size_t start = place_line_start(c, place_line(c, at));
-    size_t end = start + place_line_text(c, place_line(c, at)).n;
 
-    if (at > end)
-        at = end;
-    while (at > start && at < source.n && ((uint8_t)source.p[at] & 0xC0) == 0x80)
-        at--; /* never inside a character, or the counts would not add up */
+    at = character_at(c, at);
     if (c->counted.column == 0 || c->counted.start != start) {
         c->counted.start = c->counted.at = start;
         c->counted.column = 1;
@@ -73,13 +94,20 @@ uint32_t place_column(struct compile *c, size_t at)
     return (uint32_t)c->counted.column;
 }
 
+uint32_t place_width(const struct compile *c, size_t at, size_t width)
+{
+    uint32_t line = place_line(c, at);
+    size_t end = place_line_start(c, line) + place_line_text(c, line).n;
+    size_t from = character_at(c, at);
+    size_t to = width < end - from ? character_at(c, from + width) : end;
+
+    return (uint32_t)utf8_count(span_sub(c->entry->source, from, to - from));
+}
+
 void place_report(struct compile *c, enum diag_code code, size_t at, size_t width, struct span message,
                   struct span note)
 {
     uint32_t line = place_line(c, at);
-    size_t start = place_line_start(c, line);
-    struct span text = place_line_text(c, line);
-    struct span under = span_sub(text, at - start, width);
 
     if (c->found.count >= 2 * DIAGS_KEPT) { /* counted, as the list does; nobody reads the two thousandth */
         diags_add(c->diags,
@@ -89,10 +117,10 @@ void place_report(struct compile *c, enum diag_code code, size_t at, size_t widt
     *LIST_ADD(c->arena, &c->found) = (struct diag){
         .code = code,
         .at = {c->entry->file, line, place_column(c, at)},
-        .width = (uint32_t)utf8_count(under),
+        .width = place_width(c, at, width),
         .message = message,
         .note = note,
-        .text = text,
+        .text = place_shown_text(c, line),
     };
 }
 

@@ -110,6 +110,7 @@ struct compile {
         size_t at;
         size_t column; /* 0: none yet */
     } counted;
+    size_t long_lines;       /* shown with a fault so far */
     LIST(struct diag) found; /* not yet filtered by the waivers */
     LIST(struct waiver) waivers;
     LIST(struct allowance) allowances;
@@ -121,7 +122,10 @@ void place_index(struct compile *c);
 uint32_t place_line(const struct compile *c, size_t at);
 size_t place_line_start(const struct compile *c, uint32_t line);
 struct span place_line_text(const struct compile *c, uint32_t line);
+/* The same to be shown with a fault; empty when lines of many pages were shown often enough. */
+struct span place_shown_text(struct compile *c, uint32_t line);
 uint32_t place_column(struct compile *c, size_t at);
+uint32_t place_width(const struct compile *c, size_t at, size_t width); /* in characters, up to the line's end */
 /* Adds a diagnostic at an offset of the source; `width` in bytes, 0 for a caret alone. */
 void place_report(struct compile *c, enum diag_code code, size_t at, size_t width, struct span message,
                   struct span note);

@@ -201,8 +201,14 @@ static size_t word_count(struct span phrase)
 bool scan_list_before(const struct scan *s, size_t i, const struct word_list *list)
 {
     for (size_t k = 0; k < list->count; k++) {
-        size_t n = word_count(list->items[k]);
+        struct span phrase = list->items[k];
+        size_t n;
 
+        if (span_ends(phrase, S(".")))
+            phrase.n--;
+        if (i == 0 || !span_ends(phrase, s->tokens[i - 1].lower))
+            continue; /* nearly always */
+        n = word_count(list->items[k]);
         if (n <= i && scan_phrase_at(s, i - n, list->items[k]) == n)
             return true;
     }

@@ -146,7 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             CHECK(d.errors == 1 && d.list.items[0].at.line <= count_of(source, '\n') + 1);
             source = span_sub(source, 0, utf8_first_fault(source));
         }
-        if (span_starts(source, S("\xEF\xBB\xBF")))
+        while (span_starts(source, S("\xEF\xBB\xBF"))) /* the reader cuts off one; a second is not shown */
             source = span_from(source, 3);
         if (read_front(a, data[0], source, &e, &d))
             check_fields(&e);

@@ -193,7 +193,7 @@ static void check_place(const struct entry *e, struct place at, uint32_t width, 
     struct span line = line_of(e->source, at.line);
 
     CHECK(at.line >= 1 && span_eq(at.file, e->file));
-    CHECK(span_eq(text, line));
+    CHECK(text.n == 0 || span_eq(text, line)); /* a very long line is not shown every time */
     CHECK(at.column <= utf8_count(line) + 1);
     CHECK(width == 0 || (at.column && at.column - 1 + width <= utf8_count(line)));
 }
@@ -204,9 +204,7 @@ static void check_diags(const struct entry *e, const struct diags *d)
         const struct diag *x = &d->list.items[i];
 
         CHECK(x->message.n > 0 && utf8_first_fault(x->message) == SPAN_NONE && utf8_first_fault(x->note) == SPAN_NONE);
-        if (x->text.n || x->at.column)
-            check_place(e, x->at, x->width, x->text);
-        (void)line_of(e->source, x->at.line);
+        check_place(e, x->at, x->width, x->text);
     }
     for (size_t i = 0; i < d->waivers.count; i++)
         (void)line_of(e->source, d->waivers.items[i].at.line);
@@ -493,12 +491,13 @@ static void check_same(const struct result *x, const struct result *y)
 /* The reader of the folder lets only UTF-8 without NUL through: other bytes become question marks. */
 static struct span clean(struct arena *a, struct span body)
 {
-    struct span copy = arena_dup(a, body);
+    char *copy = arena_cstr(a, body);
+    struct span whole = {copy, body.n};
     size_t at;
 
-    for (struct span rest = copy; (at = utf8_first_fault(rest)) != SPAN_NONE; rest = span_from(rest, at + 1))
-        ((char *)(uintptr_t)rest.p)[at] = '?';
-    return copy;
+    for (size_t from = 0; (at = utf8_first_fault(span_from(whole, from))) != SPAN_NONE; from += at)
+        copy[from + at] = '?';
+    return whole;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
