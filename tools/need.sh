@@ -19,7 +19,6 @@ header cmark-gfm-core-extensions.h libcmark-gfm-extensions-dev
 module libcurl libcurl4-openssl-dev
 module zlib zlib1g-dev
 module libqrencode libqrencode-dev
-module libqrencode libqrencode-dev
 header gettext-po.h libgettextpo-dev
 command scdoc scdoc
 file /usr/share/zoneinfo/America/Los_Angeles tzdata
