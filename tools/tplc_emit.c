@@ -27,6 +27,7 @@ static void put_field(const struct field *field, struct buf *out)
 
     buf_put(out, S("    "));
     if (field->type == TYPE_LIST) {
+        CHECK(field->items != NULL);
         buf_put(out, S("const struct "));
         buf_put(out, field->items->struct_name);
         buf_put(out, S(" *"));

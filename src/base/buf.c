@@ -36,7 +36,7 @@ static bool make_room(struct buf *b, size_t more)
     while (room - b->n < more)
         room *= 2;
     larger = arena_alloc(b->arena, room);
-    if (b->n)
+    if (b->p)
         memcpy(larger, b->p, b->n);
     b->p = larger;
     b->room = room;
