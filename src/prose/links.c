@@ -340,7 +340,7 @@ static void check_embed(struct compile *c, struct node *n)
                (struct span){0});
         return;
     }
-    if (scheme == PROSE_BLOCK)
+    if (scheme == PROSE_BLOCK && n->kind == NODE_EMBED) /* in a heading or a link only its words would stand */
         *LIST_ADD(c->arena, &c->placed) = n->reference->keys[0];
     if (!find_target(c, n)) {
         n->target = NULL;

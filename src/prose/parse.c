@@ -360,9 +360,7 @@ static void convert_inline(struct parser *p, cmark_node *from, struct node *to)
         convert_inlines(p, from, node_add(p, to, NODE_EMPH));
     } else if (type == CMARK_NODE_STRONG) {
         convert_inlines(p, from, node_add(p, to, NODE_STRONG));
-    } else if (type == CMARK_NODE_LINK && p->in_link) {
-        convert_inlines(p, from, to); /* [words <https://…>](…): the library lets that through, pages may not */
-    } else if (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE) {
+    } else if (type == CMARK_NODE_IMAGE || (type == CMARK_NODE_LINK && !p->in_link)) {
         convert_link(p, from, to, type == CMARK_NODE_IMAGE);
     } else if (type == CMARK_NODE_HTML_INLINE) {
         uint32_t line = place_line(p->c, p->cursor);
@@ -380,7 +378,8 @@ static void convert_inline(struct parser *p, cmark_node *from, struct node *to)
                 allow(p, p->c->waivers.count - 1, line, line, false);
         }
     } else {
-        convert_inlines(p, from, to); /* nothing else is switched on */
+        /* [words <https://…>](…): the library lets a link in a link through, a page may not. Nothing else is left. */
+        convert_inlines(p, from, to);
     }
 }
 
