@@ -30,10 +30,10 @@ static const struct {
     const char *prefix;
     const char *folder;
 } libraries[] = {
-    {"cmark-gfm", "prose"}, {"curl/", "main"},       {"qrencode.h", "page"}, {"gettext-po.h", NULL},
-    {"sqlite3", "db"},      {"libpq", "db"},         {"sodium", "seal"},     {"microhttpd", "http"},
-    {"mupdf/", "paper"},    {"tesseract/", "paper"}, {"gmime/", "mail"},     {"openssl/", "mail"},
-    {"ini.h", NULL},
+    {"cmark-gfm", "prose"}, {"curl/", "main"},      {"qrencode.h", "page"}, {"seccomp.h", "main"},
+    {"brotli/", "http"},    {"gettext-po.h", NULL}, {"sqlite3", "db"},      {"libpq", "db"},
+    {"sodium", "seal"},     {"microhttpd", "http"}, {"mupdf/", "paper"},    {"tesseract/", "paper"},
+    {"gmime/", "mail"},     {"openssl/", "mail"},   {"ini.h", NULL},
 };
 
 static int faults;

@@ -19,6 +19,12 @@ header cmark-gfm-core-extensions.h libcmark-gfm-extensions-dev
 module libcurl libcurl4-openssl-dev
 module zlib zlib1g-dev
 module libqrencode libqrencode-dev
+module libmicrohttpd libmicrohttpd-dev
+module libbrotlienc libbrotli-dev
+module libseccomp libseccomp-dev
+module libsodium libsodium-dev
+module sqlite3 libsqlite3-dev
+module libpq libpq-dev
 header gettext-po.h libgettextpo-dev
 command scdoc scdoc
 file /usr/share/zoneinfo/America/Los_Angeles tzdata
@@ -39,6 +45,7 @@ command shellcheck shellcheck
 command mandoc mandoc
 command msgattrib gettext
 command cmark-gfm cmark-gfm
+file /usr/lib/postgresql/15/bin/initdb postgresql-15
 command git git
 command node nodejs
 command npm npm

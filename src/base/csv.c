@@ -167,3 +167,22 @@ bool csv_next(struct csv_reader *r, struct arena *a, struct csv_row *row_out)
     skip_line(r);
     return true;
 }
+
+void csv_put(struct buf *b, struct span text)
+{
+    bool is_quoted = false;
+
+    for (size_t i = 0; i < text.n && !is_quoted; i++)
+        is_quoted = text.p[i] == ',' || text.p[i] == '"' || text.p[i] == '\n' || text.p[i] == '\r';
+    if (!is_quoted) {
+        buf_put(b, text);
+        return;
+    }
+    buf_char(b, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
+            buf_char(b, '"');
+        buf_char(b, text.p[i]);
+    }
+    buf_char(b, '"');
+}

@@ -9,6 +9,7 @@
 #define BASE_CSV_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum { CSV_FIELDS_MAX = 64 };
 
@@ -44,5 +45,8 @@ void csv_begin(struct csv_reader *r, struct span source);
 /* The next row that is not an empty line. False at the end. After CSV_QUOTE_OPEN the source is used up; after another
  * fault reading goes on at the next line. */
 bool csv_next(struct csv_reader *r, struct arena *a, struct csv_row *row_out);
+
+/* Writes one field, in quotation marks when it needs them. Commas and line ends are the caller's. */
+void csv_put(struct buf *b, struct span text);
 
 #endif

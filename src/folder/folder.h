@@ -8,6 +8,7 @@
 #ifndef FOLDER_FOLDER_H
 #define FOLDER_FOLDER_H
 
+#include "folder/source.h"
 #include "model/campaign.h"
 
 enum {
@@ -25,6 +26,9 @@ enum {
  * that is not one has to be named. */
 MUST_USE enum rc folder_read(struct arena *a, const char *dir, struct diags *diags, struct campaign **campaign_out,
                              struct span *fault_out);
+/* The same from any source, which the campaign may borrow from. */
+MUST_USE enum rc folder_read_source(struct arena *a, const struct folder_source *source, struct diags *diags,
+                                    struct campaign **campaign_out, struct span *fault_out);
 
 /* ---- parts of it, for tests and fuzzing ---- */
 

@@ -10,31 +10,12 @@
 
 /* ---- sys.c: the only file here that asks the kernel for anything ---- */
 
-/* Opens the folder itself. -1 and errno. */
-int sys_open_folder(const char *dir);
+/* Opens the folder itself. -1, errno and a sentence. */
+int sys_open_folder(struct arena *a, const char *dir, struct span *fault_out);
 void sys_close(int *fd); /* accepts -1 */
-
-enum sys_fault {
-    SYS_FINE = 0,
-    SYS_OUTSIDE,   /* a link out of the folder, or in a circle */
-    SYS_NOT_PLAIN, /* neither a file nor a folder: a pipe, a device */
-    SYS_TOO_LARGE,
-    SYS_UNREADABLE, /* errno says why */
-};
-/* Reads a file below the folder into `a`. */
-enum sys_fault sys_read_file(struct arena *a, int folder, struct span path, size_t limit, struct span *bytes_out);
-
-struct sys_name {
-    struct span name;
-    bool is_folder;
-};
-struct sys_names {
-    LIST(struct sys_name) list;
-    bool is_too_many; /* more than FOLDER_FILES_MAX: the list is cut */
-};
-/* The names in a folder below the folder ("" for itself), in the order of their bytes, without those that begin with a
- * dot. */
-enum sys_fault sys_list_folder(struct arena *a, int folder, struct span path, struct sys_names *names_out);
+/* As struct folder_source has it, below the folder of a descriptor. */
+enum folder_fault sys_read_file(struct arena *a, int folder, struct span path, size_t limit, struct span *bytes_out);
+enum folder_fault sys_list_folder(struct arena *a, int folder, struct span path, struct folder_names *names_out);
 
 /* The TZif file of a zone, from the machine's own data. */
 enum rc sys_read_zone(struct arena *a, struct span zone_name, struct span *bytes_out);
@@ -82,6 +63,10 @@ bool rows_begin(struct rows *r, struct campaign *c, struct span file, struct spa
 bool rows_next(struct rows *r); /* to the next row that has the heading's width */
 struct place rows_place(const struct rows *r);
 struct span rows_cell(const struct rows *r, size_t column); /* trimmed, in the main language */
+/* Trimmed, in that language; empty when the file has no such column. */
+struct span rows_cell_in(const struct rows *r, size_t column, enum lang lang);
+/* The name of a column in a language: "text", "text_es". */
+struct span rows_column_name(const struct campaign *c, const struct column *column, enum lang lang);
 /* All languages of a column of words; what is missing beside the main one is translation-missing. */
 struct words rows_words(struct rows *r, size_t column);
 void rows_report(struct rows *r, size_t column, struct span message, struct span note);
@@ -92,5 +77,9 @@ bool rows_one_of(struct rows *r, size_t column, const struct span *known, size_t
 bool rows_filled(struct rows *r, size_t column, struct span *text_out);
 /* "words <address>" in each language. False when an address is no reference and no https address. */
 bool rows_source(struct rows *r, size_t column, struct source *source_out);
+
+/* ---- registers.c ---- */
+/* The columns of a register in the guide's order, by its file's name; null for another file. */
+const struct column *registers_columns(struct span file, size_t *count_out);
 
 #endif

@@ -15,7 +15,7 @@
 struct walk {
     struct campaign *c;
     struct diags *diags;
-    int folder;
+    const struct folder_source *source;
     struct span dir;       /* "news" */
     struct arena *scratch; /* photos as they were */
     size_t photo_bytes;
@@ -35,22 +35,22 @@ static bool read_file(struct walk *w, struct arena *a, struct span path, size_t 
 {
     struct arena *m = w->c->arena;
 
-    switch (sys_read_file(a, w->folder, path, limit, bytes_out)) {
-    case SYS_FINE:
+    switch (w->source->read(w->source->ctx, a, path, limit, bytes_out)) {
+    case FOLDER_FINE:
         return true;
-    case SYS_OUTSIDE:
+    case FOLDER_OUTSIDE:
         report(w, path, S("a symbolic link that leads out of the campaign folder, or in a circle"), (struct span){0});
         return false;
-    case SYS_NOT_PLAIN:
+    case FOLDER_NOT_PLAIN:
         report(w, path, S("not a plain file"), (struct span){0});
         return false;
-    case SYS_TOO_LARGE:
+    case FOLDER_TOO_LARGE:
         report(w, path,
                limit < 1024 * 1024 ? arena_printf(m, "larger than %zu KB", limit / 1024)
                                    : arena_printf(m, "larger than %zu MB", limit / 1024 / 1024),
                (struct span){0});
         return false;
-    case SYS_UNREADABLE:
+    case FOLDER_UNREADABLE:
         report(w, path, arena_printf(m, "cannot be read: %s", strerror(errno)), (struct span){0});
         return false;
     }
@@ -249,17 +249,17 @@ static const struct {
 
 static void read_folder(struct walk *w, size_t which)
 {
-    struct sys_names names;
+    struct folder_names names;
 
     w->dir = folders[which].name;
-    if (sys_list_folder(w->c->arena, w->folder, w->dir, &names) != SYS_FINE) {
+    if (w->source->list(w->source->ctx, w->c->arena, w->dir, &names) != FOLDER_FINE) {
         report(w, w->dir, S("this folder cannot be read, or leads out of the campaign folder"), (struct span){0});
         return;
     }
     if (names.is_too_many)
         report(w, w->dir, S("more than 10,000 files: the rest was not read"), (struct span){0});
     for (size_t i = 0; i < names.list.count; i++) {
-        const struct sys_name *n = &names.list.items[i];
+        const struct folder_name *n = &names.list.items[i];
 
         if (utf8_first_fault(n->name) != SPAN_NONE)
             report(w, w->dir, S("a file here has a name that is not UTF-8"), (struct span){0});
@@ -281,7 +281,7 @@ static const struct {
     {SPAN_INIT("corrections.csv"), folder_corrections}, /* last: it needs the newsletters in order */
 };
 
-static void read_top_name(struct walk *w, const struct sys_name *n)
+static void read_top_name(struct walk *w, const struct folder_name *n)
 {
     struct span known[COUNT(folders) + COUNT(registers) + 2];
     size_t count = 0;
@@ -304,8 +304,8 @@ static void read_top_name(struct walk *w, const struct sys_name *n)
         read_entry(w, ENTRY_PLATFORM, n->name);
         return;
     }
-    if (!n->is_folder &&
-        (span_eq(n->name, S("campaign.ini")) || span_eq(n->name, S("README.md")) || span_eq(n->name, S("README"))))
+    if (!n->is_folder && (span_eq(n->name, S("campaign.ini")) || span_eq(n->name, S("published.csv")) ||
+                          span_eq(n->name, S("README.md")) || span_eq(n->name, S("README"))))
         return;
     known[count++] = S("platform.md");
     known[count++] = S("campaign.ini");
@@ -315,7 +315,7 @@ static void read_top_name(struct walk *w, const struct sys_name *n)
            at_did_you_mean(w->c->arena, n->name, known, count));
 }
 
-static void read_registers(struct walk *w, const struct sys_names *names)
+static void read_registers(struct walk *w, const struct folder_names *names)
 {
     struct span bytes;
 
@@ -326,28 +326,23 @@ static void read_registers(struct walk *w, const struct sys_names *names)
                 registers[k].read(w->c, registers[k].name, bytes, w->diags);
 }
 
-enum rc folder_read(struct arena *a, const char *dir, struct diags *diags, struct campaign **campaign_out,
-                    struct span *fault_out)
+enum rc folder_read_source(struct arena *a, const struct folder_source *source, struct diags *diags,
+                           struct campaign **campaign_out, struct span *fault_out)
 {
-    struct walk w = {.c = ARENA_NEW(a, struct campaign), .diags = diags};
-    struct sys_names names;
+    struct walk w = {.c = ARENA_NEW(a, struct campaign), .diags = diags, .source = source};
+    struct folder_names names;
     struct span ini;
     enum rc rc = RC_IO;
 
     w.c->arena = a;
-    w.folder = sys_open_folder(dir);
-    if (w.folder == -1) {
-        *fault_out = arena_printf(a, "cannot read the folder %s: %s", dir, strerror(errno));
-        return errno == ENOENT ? RC_NOT_FOUND : RC_IO;
-    }
     w.scratch = arena_open((size_t)FOLDER_PHOTO_MAX * 4);
-    if (sys_list_folder(a, w.folder, (struct span){0}, &names) != SYS_FINE) {
-        *fault_out = arena_printf(a, "cannot list the folder %s: %s", dir, strerror(errno));
+    if (source->list(source->ctx, a, (struct span){0}, &names) != FOLDER_FINE) {
+        *fault_out = arena_printf(a, "cannot list the folder %s: %s", source->name, strerror(errno));
         goto out;
     }
-    if (sys_read_file(a, w.folder, S("campaign.ini"), FOLDER_TEXT_MAX, &ini) != SYS_FINE) {
+    if (source->read(source->ctx, a, S("campaign.ini"), FOLDER_TEXT_MAX, &ini) != FOLDER_FINE) {
         *fault_out = arena_printf(
-            a, "%s has no campaign.ini that can be read: `breakroom new` writes a folder that has one", dir);
+            a, "%s has no campaign.ini that can be read: `breakroom new` writes a folder that has one", source->name);
         goto out;
     }
     *campaign_out = w.c;
@@ -369,6 +364,17 @@ enum rc folder_read(struct arena *a, const char *dir, struct diags *diags, struc
     read_registers(&w, &names);
 out:
     arena_close(&w.scratch);
-    sys_close(&w.folder);
+    return rc;
+}
+
+enum rc folder_read(struct arena *a, const char *dir, struct diags *diags, struct campaign **campaign_out,
+                    struct span *fault_out)
+{
+    struct folder_source source;
+    enum rc rc = folder_source_open(a, dir, &source, fault_out);
+
+    if (rc == RC_OK)
+        rc = folder_read_source(a, &source, diags, campaign_out, fault_out);
+    folder_source_close(&source);
     return rc;
 }

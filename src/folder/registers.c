@@ -261,3 +261,27 @@ void folder_corrections(struct campaign *c, struct span file, struct span bytes,
             *LIST_ADD(c->arena, &c->corrections) = correction;
     }
 }
+
+/* ---- all of them ---- */
+
+const struct column *registers_columns(struct span file, size_t *count_out)
+{
+    static const struct {
+        struct span file;
+        const struct column *columns;
+        size_t count;
+    } all[] = {
+        {SPAN_INIT("figures.csv"), figure_columns, COUNT(figure_columns)},
+        {SPAN_INIT("chronology.csv"), chronology_columns, COUNT(chronology_columns)},
+        {SPAN_INIT("press.csv"), press_columns, COUNT(press_columns)},
+        {SPAN_INIT("corrections.csv"), correction_columns, COUNT(correction_columns)},
+    };
+
+    for (size_t i = 0; i < COUNT(all); i++) {
+        if (span_eq(all[i].file, file)) {
+            *count_out = all[i].count;
+            return all[i].columns;
+        }
+    }
+    return NULL;
+}

@@ -12,12 +12,16 @@ static struct arena *arena_of(const struct rows *r)
     return r->campaign->arena;
 }
 
-/* The name of a column in a language: "text", "text_es". */
+struct span rows_column_name(const struct campaign *c, const struct column *column, enum lang lang)
+{
+    if (lang == campaign_main_lang(c))
+        return column->name;
+    return arena_printf(c->arena, "%.*s_%.*s", SPAN_ARGS(column->name), SPAN_ARGS(lang_code(lang)));
+}
+
 static struct span column_name(const struct rows *r, size_t column, enum lang lang)
 {
-    if (lang == campaign_main_lang(r->campaign))
-        return r->columns[column].name;
-    return arena_printf(arena_of(r), "%.*s_%.*s", SPAN_ARGS(r->columns[column].name), SPAN_ARGS(lang_code(lang)));
+    return rows_column_name(r->campaign, &r->columns[column], lang);
 }
 
 /* Which column and language a heading names. */
@@ -151,6 +155,15 @@ static const struct csv_field *field_of(const struct rows *r, size_t column)
 struct span rows_cell(const struct rows *r, size_t column)
 {
     return span_trim(field_of(r, column)->text);
+}
+
+struct span rows_cell_in(const struct rows *r, size_t column, enum lang lang)
+{
+    size_t at = r->index[column][lang];
+
+    if (at == SPAN_NONE)
+        return (struct span){0};
+    return span_trim(r->row.fields[at].text);
 }
 
 struct words rows_words(struct rows *r, size_t column)

@@ -18,9 +18,15 @@
 
 enum { ZONE_MAX = 1024 * 1024 };
 
-int sys_open_folder(const char *dir)
+int sys_open_folder(struct arena *a, const char *dir, struct span *fault_out)
 {
-    return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int saved = errno;
+
+    if (fd == -1)
+        *fault_out = arena_printf(a, "cannot read the folder %s: %s", dir, strerror(saved));
+    errno = saved;
+    return fd;
 }
 
 void sys_close(int *fd)
@@ -43,13 +49,13 @@ static int open_beneath(int folder, const char *path)
     return fd;
 }
 
-static enum sys_fault open_fault(void)
+static enum folder_fault open_fault(void)
 {
-    return errno == EXDEV || errno == ELOOP ? SYS_OUTSIDE : errno == ENXIO ? SYS_NOT_PLAIN : SYS_UNREADABLE;
+    return errno == EXDEV || errno == ELOOP ? FOLDER_OUTSIDE : errno == ENXIO ? FOLDER_NOT_PLAIN : FOLDER_UNREADABLE;
 }
 
 /* Reads to the end of `fd`, at most `limit` bytes. */
-static enum sys_fault read_all(struct arena *a, int fd, size_t limit, struct span *bytes_out)
+static enum folder_fault read_all(struct arena *a, int fd, size_t limit, struct span *bytes_out)
 {
     struct stat st;
     char *bytes;
@@ -57,11 +63,11 @@ static enum sys_fault read_all(struct arena *a, int fd, size_t limit, struct spa
     size_t n = 0;
 
     if (fstat(fd, &st) == -1)
-        return SYS_UNREADABLE;
+        return FOLDER_UNREADABLE;
     if (!S_ISREG(st.st_mode))
-        return SYS_NOT_PLAIN;
+        return FOLDER_NOT_PLAIN;
     if ((uint64_t)st.st_size > limit)
-        return SYS_TOO_LARGE;
+        return FOLDER_TOO_LARGE;
     room = (size_t)st.st_size + 1; /* one more shows whether it has grown since */
     bytes = arena_alloc(a, room);
     for (;;) {
@@ -70,23 +76,23 @@ static enum sys_fault read_all(struct arena *a, int fd, size_t limit, struct spa
         if (got == -1 && errno == EINTR)
             continue;
         if (got == -1)
-            return SYS_UNREADABLE;
+            return FOLDER_UNREADABLE;
         n += (size_t)got;
         if (got == 0 || n == room)
             break;
     }
     if (n == room) { /* somebody is writing it */
         errno = EAGAIN;
-        return SYS_UNREADABLE;
+        return FOLDER_UNREADABLE;
     }
     *bytes_out = (struct span){bytes, n};
-    return SYS_FINE;
+    return FOLDER_FINE;
 }
 
-enum sys_fault sys_read_file(struct arena *a, int folder, struct span path, size_t limit, struct span *bytes_out)
+enum folder_fault sys_read_file(struct arena *a, int folder, struct span path, size_t limit, struct span *bytes_out)
 {
     int fd = open_beneath(folder, arena_cstr(a, path));
-    enum sys_fault fault;
+    enum folder_fault fault;
     int saved;
 
     if (fd == -1)
@@ -100,7 +106,7 @@ enum sys_fault sys_read_file(struct arena *a, int folder, struct span path, size
 
 static int compare_names(const void *left, const void *right)
 {
-    return span_cmp(((const struct sys_name *)left)->name, ((const struct sys_name *)right)->name);
+    return span_cmp(((const struct folder_name *)left)->name, ((const struct folder_name *)right)->name);
 }
 
 static bool is_folder(int dir, const struct dirent *entry)
@@ -115,19 +121,19 @@ static bool is_folder(int dir, const struct dirent *entry)
            S_ISDIR(st.st_mode);
 }
 
-enum sys_fault sys_list_folder(struct arena *a, int folder, struct span path, struct sys_names *names_out)
+enum folder_fault sys_list_folder(struct arena *a, int folder, struct span path, struct folder_names *names_out)
 {
     int fd = open_beneath(folder, path.n ? arena_cstr(a, path) : ".");
     const struct dirent *entry;
     DIR *dir;
 
-    *names_out = (struct sys_names){0};
+    *names_out = (struct folder_names){0};
     if (fd == -1)
         return open_fault();
     dir = fdopendir(fd);
     if (dir == NULL) {
         sys_close(&fd);
-        return SYS_NOT_PLAIN;
+        return FOLDER_NOT_PLAIN;
     }
     while ((entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.')
@@ -137,18 +143,18 @@ enum sys_fault sys_list_folder(struct arena *a, int folder, struct span path, st
             break;
         }
         *LIST_ADD(a, &names_out->list) =
-            (struct sys_name){arena_dup(a, span_of(entry->d_name)), is_folder(dirfd(dir), entry)};
+            (struct folder_name){arena_dup(a, span_of(entry->d_name)), is_folder(dirfd(dir), entry)};
     }
     (void)closedir(dir);
     if (names_out->list.count)
         qsort(names_out->list.items, names_out->list.count, sizeof *names_out->list.items, compare_names);
-    return SYS_FINE;
+    return FOLDER_FINE;
 }
 
 enum rc sys_read_zone(struct arena *a, struct span zone_name, struct span *bytes_out)
 {
     int zones = open("/usr/share/zoneinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum sys_fault fault = SYS_UNREADABLE;
+    enum folder_fault fault = FOLDER_UNREADABLE;
 
     for (size_t i = 0; i < zone_name.n; i++) {
         char c = zone_name.p[i];
@@ -164,5 +170,5 @@ enum rc sys_read_zone(struct arena *a, struct span zone_name, struct span *bytes
         sys_close(&fd);
     }
     sys_close(&zones);
-    return fault == SYS_FINE ? RC_OK : RC_NOT_FOUND;
+    return fault == FOLDER_FINE ? RC_OK : RC_NOT_FOUND;
 }

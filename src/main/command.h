@@ -21,6 +21,11 @@ int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_serve(int argc, char **argv);
+int command_demo(int argc, char **argv);
+int command_status(int argc, char **argv);
+int command_load(int argc, char **argv);
+int command_dump(int argc, char **argv);
 
 /* One sentence on stderr: "breakroom: …". A full stop is added. */
 void say_fault(const char *format, ...) PRINTF_LIKE(1, 2);

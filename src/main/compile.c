@@ -368,7 +368,7 @@ static void index_paths(struct context *x)
         qsort(x->by_path, x->path_count, sizeof *x->by_path, compare_paths);
 }
 
-enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
+enum rc compile_source(struct arena *a, const struct folder_source *source, struct instant now, bool is_static,
                        struct compiled *compiled_out, struct span *fault_out)
 {
     size_t nearest_left = NEAREST_MAX;
@@ -385,7 +385,7 @@ enum rc compile_folder(struct arena *a, const char *dir, struct instant now, boo
 
     *compiled_out = (struct compiled){0};
     diags_init(&compiled_out->diags, a);
-    rc = folder_read(a, dir, &compiled_out->diags, &compiled_out->campaign, fault_out);
+    rc = folder_read_source(a, source, &compiled_out->diags, &compiled_out->campaign, fault_out);
     if (rc != RC_OK) {
         diags_sort(&compiled_out->diags);
         return rc;
@@ -401,4 +401,18 @@ enum rc compile_folder(struct arena *a, const char *dir, struct instant now, boo
     check_sources(&x);
     diags_sort(&compiled_out->diags);
     return RC_OK;
+}
+
+enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
+                       struct compiled *compiled_out, struct span *fault_out)
+{
+    struct folder_source source;
+    enum rc rc = folder_source_open(a, dir, &source, fault_out);
+
+    *compiled_out = (struct compiled){0};
+    diags_init(&compiled_out->diags, a);
+    if (rc == RC_OK)
+        rc = compile_source(a, &source, now, is_static, compiled_out, fault_out);
+    folder_source_close(&source);
+    return rc;
 }

@@ -8,6 +8,7 @@
 #ifndef MAIN_COMPILE_H
 #define MAIN_COMPILE_H
 
+#include "folder/source.h"
 #include "main/pages.h"
 #include "prose/prose.h"
 
@@ -22,6 +23,9 @@ struct compiled {
 /* RC_OK: compiled, with diagnostics or without. RC_INVALID: campaign.ini keeps the rest from being read; only `diags`
  * holds. Else the folder cannot be read, and `fault_out` says why. Everything lives in `a`. */
 MUST_USE enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
+                                struct compiled *compiled_out, struct span *fault_out);
+/* The same from any source; what is compiled may borrow its bytes. */
+MUST_USE enum rc compile_source(struct arena *a, const struct folder_source *source, struct instant now, bool is_static,
                                 struct compiled *compiled_out, struct span *fault_out);
 
 #endif

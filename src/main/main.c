@@ -3,6 +3,7 @@
  * breakroom: the program a campaign is checked, built and, later, served with. Here is only the way to its commands.
  */
 #include "main/command.h"
+#include "main/roles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,11 @@ static const struct command commands[] = {
     {"new", "write a campaign folder that already compiles", command_new},
     {"check", "compile a campaign folder and list what is wrong", command_check},
     {"build", "write the public site as static files", command_build},
+    {"load", "put a campaign folder into the store", command_load},
+    {"dump", "write a campaign of the store as a folder again", command_dump},
+    {"serve", "serve the campaigns of a store", command_serve},
+    {"demo", "serve a campaign folder for this machine alone", command_demo},
+    {"status", "ask a running server how it is", command_status},
     {"explain", "say what a diagnostic means and how to mend it", command_explain},
 };
 
@@ -37,6 +43,8 @@ int main(int argc, char **argv)
         puts("breakroom " BREAKROOM_VERSION);
         return flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
     }
+    if (strcmp(argv[1], ROLE_CORE) == 0)
+        return core_run();
     for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -13,22 +13,100 @@ static bool trouble(struct options *options)
     return false;
 }
 
+static const struct option all[] = {
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"online", no_argument, NULL, OPTION_ONLINE},
+    {"at", required_argument, NULL, OPTION_AT},
+    {"data", required_argument, NULL, OPTION_STORE},
+    {"db", required_argument, NULL, 'd'},
+    {"yes", no_argument, NULL, OPTION_YES},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"campaign", required_argument, NULL, OPTION_CAMPAIGN},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+/* --take folder KEY: the option has two values, of which getopt knows one. */
+static bool read_take(struct options *options, int argc, char **argv)
+{
+    struct span side = span_of(optarg);
+
+    if (!span_eq(side, S("folder")) && !span_eq(side, S("store"))) {
+        say_fault("--take: “%s” is neither “folder” nor “store”", optarg);
+        return trouble(options);
+    }
+    if (optind >= argc) {
+        say_fault("--take %s wants the key of an entry behind it", optarg);
+        return trouble(options);
+    }
+    if (options->choice_count == TAKES_MAX) {
+        say_fault("--take: more than %d; dump the campaign again and work on from there", TAKES_MAX);
+        return trouble(options);
+    }
+    options->choices[options->choice_count++] =
+        (struct piece_take){.key = span_of(argv[optind++]), .is_folder = span_eq(side, S("folder"))};
+    return true;
+}
+
+static bool read_value(struct options *options, int option, int argc, char **argv)
+{
+    switch (option) {
+    case OPTION_JSON:
+        options->is_json = true;
+        return true;
+    case OPTION_ONLINE:
+        options->is_online = true;
+        return true;
+    case OPTION_AT:
+        if (instant_parse(span_of(optarg), &options->at))
+            return true;
+        say_fault("--at: “%s” is not a time; write 2026-04-24 or 2026-04-24T07:30:00Z", optarg);
+        return trouble(options);
+    case OPTION_STORE:
+        options->data = optarg;
+        return true;
+    case 'd':
+        options->db = optarg;
+        return true;
+    case OPTION_YES:
+        options->is_yes = true;
+        return true;
+    case OPTION_TAKE:
+        return read_take(options, argc, argv);
+    case OPTION_CAMPAIGN:
+        options->campaign = optarg;
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool check_complete(struct options *options, int argc, char **argv)
+{
+    if (argc - optind != options->operands) {
+        say_fault(argc - optind < options->operands ? "something is missing; try “breakroom %s --help”"
+                                                    : "one thing too many; try “breakroom %s --help”",
+                  argv[0]);
+        return trouble(options);
+    }
+    if ((options->takes & OPTION_STORE) && options->data == NULL) {
+        say_fault("which store? --data D names its folder");
+        return trouble(options);
+    }
+    for (int i = 0; i < options->operands; i++)
+        options->operand[i] = argv[optind + i];
+    return true;
+}
+
 bool options_read(struct options *options, int argc, char **argv)
 {
-    static const struct option all[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"online", no_argument, NULL, 'o'},
-        {"at", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     int option;
 
     options->at = clock_now();
     opterr = 0;
     optind = 1;
     while ((option = getopt_long(argc, argv, ":", all, NULL)) != -1) {
-        unsigned bit = option == 'j' ? OPTION_JSON : option == 'o' ? OPTION_ONLINE : option == 'a' ? OPTION_AT : 0;
+        unsigned bit = option == 'd' ? OPTION_STORE : option == ':' || option == '?' ? 0 : (unsigned)option;
 
         if (option == 'h') {
             fputs(options->usage, stdout);
@@ -43,20 +121,8 @@ bool options_read(struct options *options, int argc, char **argv)
             say_fault("there is no option “%s”; try “breakroom %s --help”", argv[optind - 1], argv[0]);
             return trouble(options);
         }
-        options->is_json = options->is_json || bit == OPTION_JSON;
-        options->is_online = options->is_online || bit == OPTION_ONLINE;
-        if (bit == OPTION_AT && !instant_parse(span_of(optarg), &options->at)) {
-            say_fault("--at: “%s” is not a time; write 2026-04-24 or 2026-04-24T07:30:00Z", optarg);
-            return trouble(options);
-        }
+        if (!read_value(options, option, argc, argv))
+            return false;
     }
-    if (argc - optind != options->operands) {
-        say_fault(argc - optind < options->operands ? "something is missing; try “breakroom %s --help”"
-                                                    : "one thing too many; try “breakroom %s --help”",
-                  argv[0]);
-        return trouble(options);
-    }
-    for (int i = 0; i < options->operands; i++)
-        options->operand[i] = argv[optind + i];
-    return true;
+    return check_complete(options, argc, argv);
 }

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The options that `check` and `build` share.
+ * The options of the commands that read a folder or a store.
  */
 #ifndef MAIN_OPTIONS_H
 #define MAIN_OPTIONS_H
 
 #include "main/command.h"
+#include "model/piece.h"
 
-enum { OPTION_JSON = 1, OPTION_ONLINE = 2, OPTION_AT = 4 };
-enum { OPERANDS_MAX = 2 };
+enum {
+    OPTION_JSON = 1,
+    OPTION_ONLINE = 2,
+    OPTION_AT = 4,
+    OPTION_STORE = 8, /* --data, which is then needed, and --db */
+    OPTION_YES = 16,
+    OPTION_TAKE = 32,
+    OPTION_CAMPAIGN = 64,
+};
+enum { OPERANDS_MAX = 2, TAKES_MAX = 100 };
 
 /* Room for one compile: a folder at all its limits, photos included. */
 #define COMPILE_MEMORY ((size_t)6 << 30)
@@ -21,6 +30,12 @@ struct options {
     struct instant at; /* --at, or now */
     bool is_json;
     bool is_online;
+    bool is_yes;
+    const char *data;                     /* --data */
+    const char *db;                       /* --db; null: SQLite in the data folder */
+    const char *campaign;                 /* --campaign, or null */
+    struct piece_take choices[TAKES_MAX]; /* --take */
+    size_t choice_count;
     int exit_code; /* when options_read() is false */
 };
 

@@ -25,7 +25,8 @@ struct swap {
     const char *name;  /* its last part */
     const char *fresh; /* the new folder's name beside it */
     int parent;
-    int dir; /* the new folder, locked */
+    int dir;     /* the new folder, locked */
+    bool is_new; /* no build's folder may be replaced */
 };
 
 static enum rc trouble(struct swap *s, const char *what, struct span *fault_out)
@@ -90,9 +91,12 @@ static enum rc look_at_old(struct swap *s, struct span *fault_out)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             is_empty = false;
     (void)closedir(dir);
-    if (is_ours || is_empty)
+    if ((is_ours && !s->is_new) || is_empty)
         return RC_OK;
-    *fault_out = arena_printf(s->arena, "%s has files that no build wrote: name a new or an empty folder", s->out);
+    *fault_out = arena_printf(s->arena,
+                              s->is_new ? "%s is not empty: name a new or an empty folder"
+                                        : "%s has files that no build wrote: name a new or an empty folder",
+                              s->out);
     return RC_CONFLICT;
 }
 
@@ -122,7 +126,7 @@ static enum rc make_fresh(struct swap *s, struct span *fault_out)
     return RC_CONFLICT;
 }
 
-enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+static enum rc swap_begin(struct arena *a, const char *out, bool is_new, struct swap **swap_out, struct span *fault_out)
 {
     struct swap *s = ARENA_NEW(a, struct swap);
     struct span path = span_of(out);
@@ -130,7 +134,7 @@ enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, stru
     size_t slash;
     enum rc rc;
 
-    *s = (struct swap){.arena = a, .out = out, .parent = -1, .dir = -1};
+    *s = (struct swap){.arena = a, .out = out, .parent = -1, .dir = -1, .is_new = is_new};
     *swap_out = s;
     while (path.n > 1 && path.p[path.n - 1] == '/')
         path.n--;
@@ -150,10 +154,22 @@ enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, stru
     rc = look_at_old(s, fault_out);
     if (rc == RC_OK)
         rc = make_fresh(s, fault_out);
-    if (rc == RC_OK)
-        rc = swap_write(s, S(MARKER), S("This folder was written by `breakroom build`, which may replace it whole.\n"),
-                        fault_out);
     return rc;
+}
+
+enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+{
+    enum rc rc = swap_begin(a, out, false, swap_out, fault_out);
+
+    if (rc == RC_OK)
+        rc = swap_write(*swap_out, S(MARKER),
+                        S("This folder was written by `breakroom build`, which may replace it whole.\n"), fault_out);
+    return rc;
+}
+
+enum rc swap_open_new(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+{
+    return swap_begin(a, out, true, swap_out, fault_out);
 }
 
 static bool write_all(int fd, struct span bytes)

@@ -15,6 +15,8 @@ struct swap;
 /* Makes ready to replace `out`. RC_CONFLICT when something is there that no build wrote, or another build is at work;
  * RC_IO for the machine's troubles. `fault_out` is then a sentence without a full stop. */
 MUST_USE enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out);
+/* The same, but only where nothing is yet, or an empty folder; and without the marker of a build. */
+MUST_USE enum rc swap_open_new(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out);
 /* Writes one file; `path` is relative, with '/' between its parts, which are made. */
 MUST_USE enum rc swap_write(struct swap *s, struct span path, struct span bytes, struct span *fault_out);
 /* Puts the new folder in its place and removes the old one. */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * A connection to PostgreSQL, as its own files see it. Private to src/db.
+ */
+#ifndef DB_POSTGRES_IMPL_H
+#define DB_POSTGRES_IMPL_H
+
+#include "db/db_impl.h"
+
+#include <libpq-fe.h>
+
+enum { POSTGRES_KEYWORDS_MOST = 64 };
+
+struct db_postgres {
+    const char *keywords[POSTGRES_KEYWORDS_MOST]; /* of PQconnectdbParams, null at the end */
+    const char *values[POSTGRES_KEYWORDS_MOST];
+    PGconn *first; /* the listener's */
+    pthread_t listener;
+    bool listening;
+    int stop_fd; /* an eventfd: written once to end the listener */
+};
+
+struct postgres_conn {
+    struct db db; /* first: db * is postgres_conn * */
+    PGconn *c;
+    size_t prepared; /* statements 0..prepared-1: again after a reconnect */
+    bool in_tx;
+    bool ended;        /* the server said its last word on it */
+    int64_t try_after; /* no new connection before that, on our clock */
+};
+
+#define POSTGRES_CHANNEL "breakroom"
+
+/* A connection with our settings, or null; *why_out is then the server's sentence, which has no row's data. */
+PGconn *postgres_dial(const struct db_store *store, bool writing, struct db_fault *why_out);
+void postgres_why(struct db_fault *fault, PGconn *c); /* why it cannot be reached */
+bool postgres_alive(const struct postgres_conn *c);
+/* Is there a connection? Makes a new one if not, at most a few times a second. RC_IO without one. */
+enum rc postgres_ready(struct postgres_conn *c);
+/* Runs one command without parameters and result. */
+enum rc postgres_command(struct postgres_conn *c, const char *sql, const char *name);
+/* Takes the result: our word for it. Events for what nobody could expect. */
+enum rc postgres_settle(struct postgres_conn *c, PGresult *r, const char *name);
+
+#endif

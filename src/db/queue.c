@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The one door for writing: a queue of transactions and the threads that run them. SQLite has one such thread, which
+ * takes all that wait at once; PostgreSQL has several, each takes one.
+ *
+ * Invariant: a job that was taken is finished, also while the store closes; it is told RC_OK only by its engine, after
+ * the commit. A thread of the store never waits for the queue it empties (CHECK).
+ */
+#include "db/db_impl.h"
+
+#include <semaphore.h>
+#include <stdlib.h>
+#include <errno.h>
+#include <time.h>
+
+enum {
+    WAITING_MOST = 10000,
+};
+#define IDLE_US INT64_C(1000000)
+#define LONG_US INT64_C(3600000000) /* nothing will be due: sleep */
+
+/* Set in threads of the store: db_write() there would wait for itself. */
+static _Thread_local bool on_store_thread;
+
+int64_t db_clock_us(void)
+{
+    struct timespec t;
+
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static struct timespec timespec_of(int64_t us)
+{
+    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
+void db_sleep_us(int64_t us)
+{
+    struct timespec t = timespec_of(us);
+
+    while (nanosleep(&t, &t) != 0 && errno == EINTR)
+        ;
+}
+
+/* 1, 2, 4 … 64 ms, each up to twice as long: who collided must not collide again. */
+void db_back_off(unsigned tries)
+{
+    static _Thread_local uint32_t state;
+    int64_t us = (int64_t)1000 << (tries < 6 ? tries : 6);
+
+    if (state == 0)
+        state = (uint32_t)((uintptr_t)&state >> 4) ^ (uint32_t)db_clock_us();
+    state = state * 1664525 + 1013904223;
+    db_sleep_us(us + us * (int64_t)(state >> 16) / 65536);
+}
+
+/* ---- the queue ---- */
+
+void db_queue_init(struct db_queue *q)
+{
+    pthread_condattr_t attr;
+
+    CHECK(pthread_mutex_init(&q->lock, NULL) == 0);
+    CHECK(pthread_condattr_init(&attr) == 0);
+    CHECK(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&q->work, &attr) == 0);
+    (void)pthread_condattr_destroy(&attr);
+    q->last = &q->first;
+    q->wanted = 1;
+}
+
+enum rc db_post(struct db_store *store, struct db_job *job)
+{
+    struct db_queue *q = &store->queue;
+    enum rc rc = RC_RETRY;
+
+    job->next = NULL;
+    job->tries = 0;
+    job->rc = RC_OK;
+    (void)pthread_mutex_lock(&q->lock);
+    if (q->count < WAITING_MOST && !q->stopping) {
+        *q->last = job;
+        q->last = &job->next;
+        if (++q->count >= q->wanted)
+            (void)pthread_cond_signal(&q->work);
+        rc = RC_OK;
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+    return rc;
+}
+
+/* Waits until `wanted` jobs are there, the clock reaches `until`, or the store stops. With the lock held. */
+static void wait_for(struct db_queue *q, size_t wanted, int64_t until)
+{
+    struct timespec t = timespec_of(until);
+
+    q->wanted = wanted;
+    while (q->count < wanted && !q->stopping) {
+        if (pthread_cond_timedwait(&q->work, &q->lock, &t) == ETIMEDOUT)
+            break;
+    }
+    q->wanted = 1;
+}
+
+/* The first `most` off a queue that is not empty. */
+static struct db_job *cut(struct db_queue *q, size_t most)
+{
+    struct db_job *first = q->first;
+    struct db_job *last = first;
+
+    for (q->count--; last->next != NULL && most > 1; most--, q->count--)
+        last = last->next;
+    q->first = last->next;
+    last->next = NULL;
+    if (q->first == NULL)
+        q->last = &q->first;
+    return first;
+}
+
+/* The next jobs, or null: after a quiet while with *stop_out false, or true when the store closes and all is done. */
+static struct db_job *take(struct db *db, bool *stop_out)
+{
+    struct db_queue *q = &db->store->queue;
+    struct db_job *jobs = NULL;
+
+    (void)pthread_mutex_lock(&q->lock);
+    if (q->count == 0)
+        wait_for(q, 1, db_clock_us() + (db->pace.restless ? IDLE_US : LONG_US));
+    /* Those who were answered just now come back within moments: one sync for all of them, not one for the first. */
+    if (q->count > 0 && db->pace.expected > 1)
+        wait_for(q, db->pace.expected, db_clock_us() + db->pace.gather_us);
+    if (q->count > 0)
+        jobs = cut(q, db->store->engine->take_most);
+    *stop_out = jobs == NULL && q->stopping;
+    (void)pthread_mutex_unlock(&q->lock);
+    return jobs;
+}
+
+static void *work(void *arg)
+{
+    struct db *db = arg;
+    bool stop = false;
+
+    on_store_thread = true;
+    while (!stop) {
+        struct db_job *jobs = take(db, &stop);
+
+        if (jobs != NULL)
+            db->store->engine->work(db, jobs);
+        else if (!stop)
+            db->store->engine->idle(db);
+    }
+    return NULL;
+}
+
+enum rc db_queue_start(struct db_store *store)
+{
+    for (size_t i = 0; i < store->writer_count; i++) {
+        if (pthread_create(&store->threads[i], NULL, work, store->writers[i]) != 0)
+            return RC_IO;
+        store->thread_count++;
+    }
+    return RC_OK;
+}
+
+void db_queue_stop(struct db_store *store)
+{
+    struct db_queue *q = &store->queue;
+
+    (void)pthread_mutex_lock(&q->lock);
+    q->stopping = true;
+    (void)pthread_cond_broadcast(&q->work);
+    (void)pthread_mutex_unlock(&q->lock);
+    while (store->thread_count > 0)
+        CHECK(pthread_join(store->threads[--store->thread_count], NULL) == 0);
+}
+
+/* ---- one job ---- */
+
+bool db_job_run(struct db *db, struct db_job *job)
+{
+    CHECK(!db->in_fn);
+    db->failed = RC_OK;
+    db->in_fn = true;
+    job->rc = job->fn(db, job->arg);
+    db->in_fn = false;
+    if (job->rc == RC_OK || db->failed == RC_RETRY)
+        job->rc = db->failed;
+    db->failed = RC_OK;
+    return job->rc == RC_RETRY && ++job->tries < DB_TRIES_MOST;
+}
+
+void db_job_finish(struct db_store *store, struct db_job *job)
+{
+    if (job->rc == RC_OK)
+        atomic_fetch_add(&store->n.written, 1);
+    else
+        atomic_fetch_add(&store->n.undone, 1);
+    if (job->rc == RC_RETRY)
+        db_tell(store, DB_EVENT_GAVE_UP, job->name, 0, NULL);
+    job->done(job, job->rc);
+}
+
+struct waiting {
+    struct db_job job; /* first: db_job * is waiting * */
+    sem_t done;
+};
+
+static void wake(struct db_job *job, enum rc rc)
+{
+    job->rc = rc;
+    (void)sem_post(&((struct waiting *)job)->done); /* from here on `job` is gone */
+}
+
+enum rc db_write(struct db *db, const char *name, db_fn *fn, void *arg)
+{
+    struct waiting w = {.job = {.name = name, .fn = fn, .arg = arg, .done = wake}};
+    enum rc rc;
+
+    CHECK(!on_store_thread && !db->writing && !db->in_read);
+    CHECK(sem_init(&w.done, 0, 0) == 0);
+    rc = db_post(db->store, &w.job);
+    if (rc == RC_OK) {
+        while (sem_wait(&w.done) != 0)
+            CHECK(errno == EINTR);
+        rc = w.job.rc;
+    }
+    (void)sem_destroy(&w.done);
+    return rc;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The one thread that writes to SQLite: transactions that wait share one commit and so one sync, each in a savepoint of
+ * its own; and the only place that checkpoints.
+ *
+ * Invariants: nobody of a group is answered before its commit came back. A group whose commit failed is RC_IO for all
+ * of it. After a failed sync nothing is promised: the kernel may have dropped the pages, and a second sync would lie.
+ */
+#include "db/sqlite_impl.h"
+
+enum {
+    GROUP_US = 20000, /* a group that has run so long commits; the rest is the next one */
+    GATHER_MOST_US = 2000,
+    LOG_MOST = 64 * 1024 * 1024,
+};
+
+/* True when it cannot be undone alone: the engine gave up the whole transaction (disk full, no memory). */
+static bool lost_all(struct sqlite_conn *c)
+{
+    return sqlite3_get_autocommit(c->h) != 0;
+}
+
+/* Runs one in its savepoint. False when it is to be run again. */
+static bool one(struct sqlite_conn *c, struct db_job *job)
+{
+    size_t notes = c->db.notes.count;
+    enum rc rc = sqlite_own_run(c, OWN_SAVEPOINT);
+    bool again = false;
+
+    if (rc != RC_OK) {
+        job->rc = rc;
+        return true;
+    }
+    again = db_job_run(&c->db, job);
+    if (lost_all(c))
+        return true;
+    if (job->rc != RC_OK) {
+        c->db.notes.count = notes;
+        rc = sqlite_own_run(c, OWN_SAVEPOINT_UNDO);
+    }
+    if (rc == RC_OK)
+        rc = sqlite_own_run(c, OWN_SAVEPOINT_KEEP);
+    if (rc != RC_OK)
+        job->rc = rc;
+    return !again;
+}
+
+/* Those that went well get `rc`; what failed on its own keeps its own code. */
+static void answer(struct sqlite_conn *c, struct db_job *jobs, enum rc rc)
+{
+    while (jobs != NULL) {
+        struct db_job *next = jobs->next;
+
+        if (jobs->rc == RC_OK)
+            jobs->rc = rc;
+        db_job_finish(c->db.store, jobs);
+        jobs = next;
+    }
+}
+
+static void stop_if_sync_failed(struct sqlite_conn *c)
+{
+    const struct db_options *o = &c->db.store->o;
+
+    if (!c->sync_failed || c->dead)
+        return;
+    c->dead = true;
+    db_tell(c->db.store, DB_EVENT_SYNC, "store", 0, NULL);
+    CHECK(o->sync_failed != NULL);
+    o->sync_failed(o->arg);
+}
+
+static void count_group(struct sqlite_conn *c, size_t size)
+{
+    struct db_counters *n = &c->db.store->n;
+
+    atomic_fetch_add(&n->groups, 1);
+    if (size > atomic_load(&n->group_most)) /* this thread alone writes it */
+        atomic_store(&n->group_most, size);
+    atomic_store(&n->log_bytes, (uint_fast64_t)c->log_bytes);
+}
+
+static enum rc commit(struct sqlite_conn *c, size_t size)
+{
+    int64_t begun = db_clock_us();
+    enum rc rc = lost_all(c) ? RC_IO : sqlite_own_run(c, OWN_COMMIT);
+    int64_t took = db_clock_us() - begun;
+    struct db_queue *q = &c->db.store->queue;
+
+    if (rc != RC_OK) {
+        db_tell(c->db.store, DB_EVENT_COMMIT, "store", sqlite3_extended_errcode(c->h), NULL);
+        if (!lost_all(c))
+            (void)sqlite_own_run(c, OWN_ROLLBACK);
+        stop_if_sync_failed(c);
+        db_notes_cut(&c->db, 0);
+        return RC_IO;
+    }
+    (void)pthread_mutex_lock(&q->lock);
+    c->db.pace.expected = size + q->count;
+    (void)pthread_mutex_unlock(&q->lock);
+    c->db.pace.gather_us = took / 4 < GATHER_MOST_US ? took / 4 : GATHER_MOST_US;
+    c->db.pace.restless = c->log_bytes > 0;
+    count_group(c, size);
+    db_notes_heard(&c->db);
+    return RC_OK;
+}
+
+/* One group off the front of `jobs`. Comes back with what is left: not yet run, or to be run again. */
+static struct db_job *group(struct sqlite_conn *c, struct db_job *jobs)
+{
+    struct db_job *done = NULL;
+    struct db_job **done_end = &done;
+    struct db_job *again = NULL;
+    struct db_job **again_end = &again;
+    int64_t until = db_clock_us() + GROUP_US;
+    size_t size = 0;
+
+    do {
+        struct db_job *job = jobs;
+
+        jobs = job->next;
+        job->next = NULL;
+        size++;
+        if (one(c, job)) {
+            *done_end = job;
+            done_end = &job->next;
+        } else {
+            atomic_fetch_add(&c->db.store->n.retried, 1);
+            *again_end = job;
+            again_end = &job->next;
+        }
+    } while (jobs != NULL && !lost_all(c) && db_clock_us() < until);
+    answer(c, done, commit(c, size));
+    *again_end = jobs;
+    return again;
+}
+
+/* Copies the log into the file. With readers on old pages it goes as far as it can; the rest is for the next time. */
+static void checkpoint(struct sqlite_conn *c, int mode)
+{
+    int in_log = 0;
+    int copied = 0;
+    int code;
+
+    (void)sqlite3_busy_timeout(c->h, 0); /* writers wait behind us: never wait for a reader */
+    code = sqlite3_wal_checkpoint_v2(c->h, NULL, mode, &in_log, &copied);
+    (void)sqlite3_busy_timeout(c->h, SQLITE_BUSY_MS);
+    c->checkpoint_at = LOG_MOST;
+    if (code == SQLITE_OK) {
+        atomic_fetch_add(&c->db.store->n.checkpoints, 1);
+        if (mode == SQLITE_CHECKPOINT_TRUNCATE)
+            c->log_bytes = 0;
+        if (in_log > copied)
+            c->checkpoint_at = c->log_bytes + LOG_MOST;
+    } else if (sqlite_rc(c, code) != RC_RETRY) {
+        c->checkpoint_at = c->log_bytes + LOG_MOST;
+        db_tell(c->db.store, DB_EVENT_CHECKPOINT, "store", code, NULL);
+        stop_if_sync_failed(c);
+    }
+    c->db.pace.restless = c->log_bytes > 0 && !c->dead;
+    atomic_store(&c->db.store->n.log_bytes, (uint_fast64_t)c->log_bytes);
+}
+
+void db_sqlite_idle(struct db *db)
+{
+    struct sqlite_conn *c = (struct sqlite_conn *)db;
+
+    if (c->log_bytes > 0 && !c->dead)
+        checkpoint(c, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+void db_sqlite_work(struct db *db, struct db_job *jobs)
+{
+    struct sqlite_conn *c = (struct sqlite_conn *)db;
+
+    while (jobs != NULL) {
+        enum rc rc = RC_IO;
+
+        if (jobs->tries > 0)
+            db_back_off(jobs->tries);
+        if (!c->dead)
+            rc = sqlite_own_run(c, OWN_BEGIN_WRITE);
+        stop_if_sync_failed(c);
+        if (rc != RC_OK) {
+            answer(c, jobs, rc);
+            return;
+        }
+        jobs = group(c, jobs);
+        if (c->log_bytes > LOG_MOST && c->log_bytes > c->checkpoint_at)
+            checkpoint(c, SQLITE_CHECKPOINT_PASSIVE);
+    }
+}

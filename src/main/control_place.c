@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Where the control socket lies, and the command that speaks to it.
+ *
+ * The parent makes the socket and core, which alone can have the folder's lock, gives it its name: so nobody ever takes
+ * the name from a server that lives. The folder is reached through its descriptor: a socket's path has 107 bytes at
+ * most, a data folder's may have more.
+ */
+#define _GNU_SOURCE
+#include "main/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 16, SAID_MOST = 64 * 1024 * 1024, NAME_ROOM = 32 };
+
+static void temporary_name(char room[NAME_ROOM], pid_t pid)
+{
+    (void)snprintf(room, NAME_ROOM, "control.%d", (int)pid);
+}
+
+static struct sockaddr_un address_of(int folder, const char *name)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s", folder, name);
+    return at;
+}
+
+static int open_folder(const char *data)
+{
+    return open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum rc control_listen(const char *data, int *fd_out)
+{
+    int folder = open_folder(data);
+    int fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un at;
+    char name[NAME_ROOM];
+    mode_t mask;
+    bool is_fine;
+
+    *fd_out = -1;
+    temporary_name(name, getpid());
+    if (folder >= 0)
+        (void)unlinkat(folder, name, 0); /* of a process long gone with our number */
+    at = address_of(folder, name);
+    mask = umask(0177);
+    is_fine = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, BACKLOG) == 0;
+    (void)umask(mask);
+    if (folder >= 0)
+        (void)close(folder);
+    if (is_fine)
+        *fd_out = fd;
+    else if (fd >= 0)
+        (void)close(fd);
+    return is_fine ? RC_OK : RC_IO;
+}
+
+enum rc control_name(const char *data)
+{
+    int folder = open_folder(data);
+    char name[NAME_ROOM];
+    bool is_fine;
+
+    temporary_name(name, getppid());
+    is_fine = folder >= 0 && (renameat(folder, name, folder, "control") == 0 || errno == ENOENT); /* named before */
+    if (folder >= 0)
+        (void)close(folder);
+    return is_fine ? RC_OK : RC_IO;
+}
+
+void control_unname(const char *data)
+{
+    int folder = open_folder(data);
+
+    if (folder < 0)
+        return;
+    (void)unlinkat(folder, "control", 0);
+    (void)close(folder);
+}
+
+void control_forget(const char *data)
+{
+    int folder = open_folder(data);
+    char name[NAME_ROOM];
+
+    if (folder < 0)
+        return;
+    temporary_name(name, getpid());
+    (void)unlinkat(folder, name, 0);
+    (void)close(folder);
+}
+
+/* ---- the command's side ---- */
+
+static int call_server(const char *data)
+{
+    int folder = open_folder(data);
+    int fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un at = address_of(folder, "control");
+
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) != 0) {
+        (void)close(fd);
+        fd = -1;
+    }
+    if (folder >= 0)
+        (void)close(folder);
+    return fd;
+}
+
+static bool send_all(int fd, struct span s)
+{
+    while (s.n) {
+        ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+
+        if (n <= 0)
+            return false;
+        s = span_from(s, (size_t)n);
+    }
+    return true;
+}
+
+static bool read_all(int fd, char *room, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t got = recv(fd, room + at, n - at, 0);
+
+        if (got <= 0)
+            return false;
+        at += (size_t)got;
+    }
+    return true;
+}
+
+/* "ok 12\n" and twelve bytes. */
+static bool read_answer(struct arena *a, int fd, char word[NAME_ROOM], struct span *word_out, struct span *text_out)
+{
+    struct span count;
+    uint64_t n;
+    size_t at = 0;
+    char *room;
+
+    while (at < NAME_ROOM && read_all(fd, word + at, 1) && word[at] != '\n')
+        at++;
+    if (at == NAME_ROOM || !span_cut((struct span){word, at}, ' ', word_out, &count) ||
+        !span_to_u64(count, SAID_MOST, &n))
+        return false;
+    room = arena_alloc(a, (size_t)n + 1);
+    *text_out = (struct span){room, (size_t)n};
+    return read_all(fd, room, (size_t)n);
+}
+
+enum rc control_ask(struct arena *a, const char *data, struct span line, struct span body,
+                    void (*note)(void *ctx, struct span text), void *ctx, struct span *said_out)
+{
+    int fd = call_server(data);
+    char room[NAME_ROOM];
+    struct span word;
+    struct span text;
+    enum rc rc = RC_IO;
+
+    *said_out = (struct span){0};
+    if (fd < 0)
+        return RC_NOT_FOUND;
+    if (body.n)
+        line = arena_printf(a, "%.*s +%zu", SPAN_ARGS(line), body.n);
+    if (send_all(fd, line) && send_all(fd, S("\n")) && send_all(fd, body)) {
+        while (read_answer(a, fd, room, &word, &text)) {
+            if (!span_eq(word, S("note"))) {
+                *said_out = text;
+                rc = span_eq(word, S("ok")) ? RC_OK : RC_CONFLICT;
+                break;
+            }
+            if (note)
+                note(ctx, text);
+        }
+    }
+    (void)close(fd);
+    return rc;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The core: takes its orders, closes itself in, opens store and pages, answers until it is told to stop.
+ *
+ * Order matters. The lock and the control socket's name come before the sandbox, which forbids making them; everything
+ * that reads content or hears a stranger comes after it. Threads start after it too: Landlock holds for the thread that
+ * enters it and those it starts.
+ */
+#define _GNU_SOURCE
+#include "main/roles.h"
+
+#include "http/log.h"
+#include "main/command.h"
+#include "main/control.h"
+#include "main/core_store.h"
+#include "main/sandbox.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CORE_MEMORY = 4 * 1024 * 1024, REQUEST_MEMORY = 64 * 1024 * 1024, SAID_MAX = 1024 * 1024 };
+
+struct core {
+    struct arena *arena;
+    struct orders orders;
+    struct sandbox sandbox;
+    struct instant since;
+    struct db_lock *lock;
+    struct core_store *store;
+    struct live *live;
+    struct control *control;
+    struct http_server *http;
+};
+
+/* For handlers, which get a request and nothing else. Set before the first of them runs, never after. */
+static struct {
+    struct live *live;
+    int64_t ahead_us;
+} shared;
+
+static struct instant clock_ours(void)
+{
+    return (struct instant){clock_now().us + shared.ahead_us};
+}
+
+/* ---- pages ---- */
+
+static void on_page(struct req *rq)
+{
+    live_send(shared.live, rq);
+}
+
+/* Every public address: which there are, live.h knows. */
+static const struct route page_rows[] = {
+    ROUTE_GET("/", HTTP_WHO_EVERYONE, on_page, HTTP_CACHEABLE),
+    ROUTE_GET("/+path", HTTP_WHO_EVERYONE, on_page, HTTP_CACHEABLE),
+};
+static const struct route_table tables[] = {{page_rows, COUNT(page_rows)}};
+
+/* ---- the control socket ---- */
+
+static void put_sandbox(const struct core *c, struct buf *out)
+{
+    buf_printf(out, "sandbox: seccomp %s, ", c->sandbox.has_seccomp ? "on" : "off (a build for tests)");
+    if (c->sandbox.landlock)
+        buf_printf(out, "Landlock on (version %d of the kernel's)\n", c->sandbox.landlock);
+    else
+        buf_printf(out, "Landlock OFF (%s)\n",
+                   c->orders.skips_landlock ? "landlock = no in server.ini" : "this kernel has none");
+}
+
+static void on_status(void *ctx, struct control_call *call)
+{
+    struct core *c = ctx;
+    struct buf *out = buf_new(call->arena, SAID_MAX);
+    size_t before;
+
+    buf_put(out, S("breakroom " BREAKROOM_VERSION ", running since "));
+    instant_put(out, c->orders.since);
+    buf_printf(out, "\ncore: process %d since ", getpid());
+    instant_put(out, c->since);
+    buf_printf(out, ", started again %llu times\n", (unsigned long long)c->orders.restarts);
+    put_sandbox(c, out);
+    if (c->store)
+        core_store_status_put(c->store, out);
+    live_status_put(c->live, out);
+    buf_put(out, S("last faults:"));
+    before = out->n;
+    buf_char(out, '\n');
+    log_faults_put(out);
+    if (out->n == before + 1)
+        buf_put(out, S("  none\n"));
+    control_ok(call, buf_span(out));
+}
+
+static void on_counters(void *ctx, struct control_call *call)
+{
+    struct core *c = ctx;
+    struct buf *out = buf_new(call->arena, SAID_MAX);
+
+    http_server_counters(c->http, out);
+    live_counters_put(c->live, out);
+    if (c->store)
+        core_store_counters_put(c->store, out);
+    control_ok(call, buf_span(out));
+}
+
+static const struct control_verb verbs[] = {
+    {SPAN_INIT("status"), 0, on_status},
+    {SPAN_INIT("counters"), 0, on_counters},
+};
+
+/* ---- starting ---- */
+
+/* Says why it cannot be, and is false. Of what a library says, the first line; the full stop is the parent's. */
+PRINTF_LIKE(2, 3) static bool fault(int code, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+    struct span said;
+    struct span rest;
+    int at = snprintf(text, sizeof text, "fault %d ", code);
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(text + at, sizeof text - (size_t)at, format, args);
+    va_end(args);
+    at += n < 0 ? 0 : n;
+    said = (struct span){text, (size_t)at < sizeof text ? (size_t)at : sizeof text - 1};
+    (void)span_cut(said, '\n', &said, &rest);
+    if (span_ends(said, S(".")))
+        said.n--;
+    (void)send(ORDERS_CHANNEL, said.p, said.n, MSG_NOSIGNAL);
+    return false;
+}
+
+static bool take_orders(struct core *c)
+{
+    char *room = arena_alloc(c->arena, ORDERS_MESSAGE_MAX);
+    struct pollfd channel = {.fd = ORDERS_CHANNEL, .events = POLLIN};
+    ssize_t n = poll(&channel, 1, -1) == 1 ? recv(ORDERS_CHANNEL, room, ORDERS_MESSAGE_MAX, 0) : -1;
+
+    if (n > 0 && orders_read((struct span){room, (size_t)n}, &c->orders) && c->orders.listeners <= HTTP_LISTEN_MAX)
+        return true;
+    say_fault(ROLE_CORE " is started by “breakroom serve” alone");
+    return false;
+}
+
+static bool take_data_folder(struct core *c, const char *data)
+{
+    struct db_fault why = {0};
+
+    if (data == NULL)
+        return true;
+    if (db_lock(data, &c->lock, &why) != RC_OK)
+        return fault(EXIT_TROUBLE, "%s", why.text);
+    if (c->orders.has_control && control_name(data) != RC_OK)
+        return fault(EXIT_TROUBLE, "the control socket %s/control cannot be made: %s", data, strerror(errno));
+    return true;
+}
+
+static bool close_in(struct core *c, const char *data, const char *folder)
+{
+    struct sandbox_plan plan = {
+        .role = SANDBOX_CORE,
+        .connects = c->orders.url.n > 0,
+        .needs_landlock = c->orders.needs_landlock,
+        .skips_landlock = c->orders.skips_landlock,
+        .read = {"/usr/share/zoneinfo"},
+        .write = {data},
+    };
+    size_t n = 1;
+    struct span why;
+
+    if (folder)
+        plan.read[n++] = folder;
+    if (plan.connects) { /* the look-up of a name, and TLS */
+        static const char *const places[] = {"/etc",
+                                             "/usr/lib",
+                                             "/lib",
+                                             "/run/systemd/resolve",
+                                             "/run/postgresql",
+                                             "/var/run/postgresql",
+                                             "/usr/share/ca-certificates",
+                                             "/proc/sys"};
+
+        for (size_t i = 0; i < COUNT(places); i++)
+            plan.read[n++] = places[i];
+    }
+    if (sandbox_enter(c->arena, &plan, &c->sandbox, &why) == RC_OK) {
+        if (c->sandbox.landlock == 0)
+            LOG_HOUSE("core.without_landlock", KV_INT("as_asked", c->orders.skips_landlock));
+        return true;
+    }
+    return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+}
+
+static bool open_content(struct core *c, const char *folder)
+{
+    struct live_options options = {
+        .clock = clock_ours,
+        .preview = c->orders.preview,
+        .previews_only = folder != NULL,
+        .keep_most = (size_t)c->orders.keep_most,
+    };
+    struct span why = {0};
+    enum rc rc;
+
+    if (folder == NULL) {
+        if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), &c->store, &why) != RC_OK)
+            return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+        options.source = core_store_source(c->store);
+    } else {
+        options.source = core_folder_source(folder);
+    }
+    rc = live_open(c->arena, &options, &c->live, &why);
+    if (rc == RC_INVALID && folder)
+        return fault(EXIT_ERRORS, "%.*s; “breakroom check %s” lists them", SPAN_ARGS(why), folder);
+    if (rc != RC_OK)
+        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    shared.live = c->live;
+    if (c->store)
+        core_store_tells(c->store, c->live);
+    return true;
+}
+
+static bool open_doors(struct core *c)
+{
+    int next = ORDERS_CHANNEL + 1;
+    struct http_options options = {
+        .tables = tables,
+        .table_count = COUNT(tables),
+        .context = c->live,
+        .host = live_host,
+        .error_page = live_error_page,
+        .clock = clock_ours,
+        .scheme = c->orders.is_https ? "https" : "http",
+        .proxy = c->orders.proxy,
+        .arena_max = REQUEST_MEMORY,
+    };
+    enum rc rc;
+    int control = c->orders.has_control ? next++ : -1;
+
+    while (options.listen_count < c->orders.listeners)
+        options.listen[options.listen_count++] = next++;
+    rc = http_server_open(&options, &c->http);
+    if (rc == RC_OK && control >= 0)
+        rc = control_open(control, verbs, COUNT(verbs), c, &c->control);
+    return rc == RC_OK || fault(EXIT_TROUBLE, "the system gives no more threads or memory");
+}
+
+/* ---- stopping ---- */
+
+/* Until the parent says so, or is no more. */
+static void wait_for_stop(void)
+{
+    struct pollfd channel = {.fd = ORDERS_CHANNEL, .events = POLLIN};
+    char word[16];
+
+    for (;;) {
+        if (poll(&channel, 1, -1) < 0)
+            continue;
+        if (recv(ORDERS_CHANNEL, word, sizeof word, 0) >= 0 || (errno != EAGAIN && errno != EINTR))
+            return; /* "stop", or the end */
+    }
+}
+
+static void close_all(struct core *c, const char *data)
+{
+    http_server_close(&c->http, ORDERS_STOP_SECONDS * 1000);
+    control_close(&c->control);
+    if (c->store)
+        core_store_tells(c->store, NULL);
+    live_close(&c->live);
+    core_store_close(&c->store);
+    if (c->lock) {
+        control_unname(data);
+        db_unlock(&c->lock);
+    }
+    arena_close(&c->arena);
+}
+
+int core_run(void)
+{
+    struct core c = {.arena = arena_open(CORE_MEMORY), .since = clock_now()};
+    const char *data = NULL;
+    const char *folder = NULL;
+    bool is_open;
+
+    (void)prctl(PR_SET_NAME, "breakroom-core");
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN); /* the terminal tells the whole group; the parent decides */
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)umask(0077);
+    if (!take_orders(&c)) {
+        arena_close(&c.arena);
+        return EXIT_TROUBLE;
+    }
+    shared.ahead_us = c.orders.ahead_us;
+    if (c.orders.data.n)
+        data = arena_cstr(c.arena, c.orders.data);
+    if (c.orders.folder.n)
+        folder = arena_cstr(c.arena, c.orders.folder);
+    is_open = take_data_folder(&c, data) && close_in(&c, data, folder) && open_content(&c, folder) && open_doors(&c);
+    if (is_open) {
+        (void)send(ORDERS_CHANNEL, "ready", 5, MSG_NOSIGNAL);
+        LOG_HOUSE("core.ready", KV_INT("pid", getpid()), KV_INT("restarts", c.orders.restarts));
+        wait_for_stop();
+    }
+    close_all(&c, data);
+    if (is_open)
+        LOG_HOUSE("core.stopped", KV_INT("pid", getpid()));
+    return is_open ? EXIT_FINE : EXIT_TROUBLE;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * One reader of its own for compiling, used by live's thread alone after the start. Events of the store go to the log,
+ * without a value; a failed sync ends the process.
+ */
+#include "main/core_store.h"
+
+#include "folder/dump.h"
+#include "http/log.h"
+#include "main/command.h"
+#include "store/content.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- a folder ---- */
+
+static enum rc folder_list(void *ctx, struct arena *a, struct live_campaign_rows *rows_out, struct span *fault_out)
+{
+    (void)ctx, (void)fault_out;
+    *LIST_ADD(a, &rows_out->list) = (struct live_campaign_row){.id = 1, .revision = 1};
+    return RC_OK;
+}
+
+static enum rc folder_compile(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
+                              struct compiled *compiled_out, struct span *fault_out)
+{
+    (void)row;
+    return compile_folder(a, ctx, now, false, compiled_out, fault_out);
+}
+
+struct live_source core_folder_source(const char *dir)
+{
+    return (struct live_source){.ctx = (void *)(uintptr_t)dir, .list = folder_list, .compile = folder_compile};
+}
+
+/* ---- a store ---- */
+
+struct core_store {
+    struct db_store *db;
+    struct db *reader;
+    pthread_mutex_t lock;
+    struct live *live; /* under the lock */
+};
+
+static void heard(void *arg, struct span note)
+{
+    struct core_store *s = arg;
+
+    (void)note; /* whose it is the table of revisions says; an empty one means all */
+    (void)pthread_mutex_lock(&s->lock);
+    if (s->live)
+        live_changed(s->live);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+#define EVENT(name) LOG_HOUSE_FAULT(name, KV_INT("code", event->code), KV_INT("again", event->kind == DB_EVENT_GAVE_UP))
+
+static void on_event(void *arg, const struct db_event *event)
+{
+    (void)arg;
+    switch (event->kind) {
+    case DB_EVENT_STATEMENT:
+        EVENT("store.statement_failed");
+        return;
+    case DB_EVENT_COMMIT:
+        EVENT("store.commit_failed");
+        return;
+    case DB_EVENT_COMMIT_UNKNOWN:
+        EVENT("store.commit_unknown");
+        return;
+    case DB_EVENT_CHECKPOINT:
+        EVENT("store.checkpoint_failed");
+        return;
+    case DB_EVENT_SYNC:
+        EVENT("store.sync_failed");
+        return;
+    case DB_EVENT_GAVE_UP:
+        EVENT("store.gave_up");
+        return;
+    case DB_EVENT_LOST:
+        EVENT("store.lost");
+        return;
+    case DB_EVENT_BACK:
+        LOG_HOUSE("store.back", KV_INT("code", event->code));
+        return;
+    }
+}
+
+static void sync_failed(void *arg)
+{
+    (void)arg;
+    _exit(EXIT_TROUBLE); /* at once: what is in memory is not on the disk, and nobody may be told it is */
+}
+
+enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span url, struct instant now,
+                        struct core_store **store_out, struct span *fault_out)
+{
+    struct core_store *s = calloc(1, sizeof *s);
+    struct db_fault fault = {0};
+    struct db_options options = {
+        .lock = lock,
+        .url = url.n ? arena_cstr(a, url) : NULL,
+        .now = now,
+        .arg = s,
+        .heard = heard,
+        .event = on_event,
+        .sync_failed = sync_failed,
+    };
+    enum rc rc;
+
+    CHECK(s != NULL);
+    (void)pthread_mutex_init(&s->lock, NULL);
+    *store_out = s;
+    options.migrations = store_migrations(a, &options.migration_count);
+    options.stmts = store_stmts(a, &options.stmt_count);
+    rc = db_open(&options, &s->db, &fault);
+    if (rc == RC_OK) {
+        rc = db_reader_open(s->db, &s->reader);
+        if (rc == RC_OK)
+            return RC_OK;
+    }
+    *fault_out = arena_dup(a, span_of(fault.text[0] ? fault.text : "The store cannot be read."));
+    core_store_close(store_out);
+    return rc;
+}
+
+void core_store_close(struct core_store **store)
+{
+    struct core_store *s = *store;
+
+    *store = NULL;
+    if (s == NULL)
+        return;
+    if (s->reader)
+        db_reader_close(&s->reader);
+    if (s->db)
+        db_close(&s->db);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void core_store_tells(struct core_store *s, struct live *live)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    s->live = live;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- its campaigns ---- */
+
+static enum rc store_list(void *ctx, struct arena *a, struct live_campaign_rows *rows_out, struct span *fault_out)
+{
+    struct core_store *s = ctx;
+    struct content_campaigns all = {0};
+    enum rc rc = content_campaigns(s->reader, a, &all);
+
+    if (rc != RC_OK)
+        *fault_out = S("the store cannot be read");
+    for (size_t i = 0; rc == RC_OK && i < all.count; i++)
+        *LIST_ADD(a, &rows_out->list) =
+            (struct live_campaign_row){.id = all.items[i].campaign_id, .revision = all.items[i].revision};
+    return rc;
+}
+
+static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
+                             struct compiled *compiled_out, struct span *fault_out)
+{
+    struct core_store *s = ctx;
+    struct content_campaign campaign = {0};
+    struct pieces pieces = {0};
+    struct folder_files *files = ARENA_NEW(a, struct folder_files);
+    struct folder_source source = folder_source_of_files(files, "the store");
+    enum rc rc = content_pieces(s->reader, a, row->id, &campaign, &pieces);
+
+    *compiled_out = (struct compiled){0};
+    if (rc != RC_OK) {
+        *fault_out = S("the store cannot be read");
+        return rc == RC_NOT_FOUND ? RC_RETRY : rc; /* gone between list and look: the next round knows */
+    }
+    row->revision = campaign.revision;
+    folder_join(a, &pieces, files);
+    return compile_source(a, &source, now, false, compiled_out, fault_out);
+}
+
+struct live_source core_store_source(struct core_store *s)
+{
+    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile, .is_checked = true};
+}
+
+/* ---- what it says of itself ---- */
+
+void core_store_status_put(struct core_store *s, struct buf *out)
+{
+    struct db_status status;
+
+    db_status(s->db, &status);
+    buf_printf(out, "store: %s, schema %d, %llu transactions written, %llu undone, %llu waiting",
+               db_is_postgres(s->db) ? "PostgreSQL" : "SQLite", (int)status.schema, (unsigned long long)status.written,
+               (unsigned long long)status.undone, (unsigned long long)status.waiting);
+    if (db_is_postgres(s->db))
+        buf_printf(out, ", connected anew %llu times\n", (unsigned long long)status.reconnected);
+    else
+        buf_printf(out, ", log of %.1f MB\n", (double)status.log_bytes / 1e6);
+}
+
+void core_store_counters_put(struct core_store *s, struct buf *out)
+{
+    struct db_status status;
+
+    db_status(s->db, &status);
+#define PUT(name, kind, value)                                                                                         \
+    buf_printf(out, "# TYPE breakroom_store_" name " " kind "\nbreakroom_store_" name " %llu\n",                       \
+               (unsigned long long)(value))
+    PUT("written_total", "counter", status.written);
+    PUT("undone_total", "counter", status.undone);
+    PUT("retried_total", "counter", status.retried);
+    PUT("groups_total", "counter", status.groups);
+    PUT("group_most", "gauge", status.group_most);
+    PUT("waiting", "gauge", status.waiting);
+    PUT("checkpoints_total", "counter", status.checkpoints);
+    PUT("log_bytes", "gauge", status.log_bytes);
+    PUT("reconnected_total", "counter", status.reconnected);
+#undef PUT
+}

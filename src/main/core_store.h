@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Core's way to content: a campaign folder served as it is, or the campaigns of a store.
+ */
+#ifndef MAIN_CORE_STORE_H
+#define MAIN_CORE_STORE_H
+
+#include "db/db.h"
+#include "main/live.h"
+
+/* The folder `dir`, as campaign 1. Both must outlive the source. */
+struct live_source core_folder_source(const char *dir);
+
+struct core_store;
+
+/* Opens the store; what it tells of changes goes to core_store_heard(). The lock must outlive it. `fault_out` says
+ * why. Blocks. */
+MUST_USE enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span url, struct instant now,
+                                 struct core_store **store_out, struct span *fault_out);
+void core_store_close(struct core_store **store); /* accepts null */
+
+struct live_source core_store_source(struct core_store *store);     /* used by one thread at a time */
+void core_store_tells(struct core_store *store, struct live *live); /* null: nobody any more */
+void core_store_status_put(struct core_store *store, struct buf *out);
+void core_store_counters_put(struct core_store *store, struct buf *out);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * `breakroom load`: a campaign folder into the store, all or nothing.
+ *
+ * What is stored is what was checked: the bytes are read once, compiled, and those same bytes are loaded.
+ */
+#define _GNU_SOURCE
+#include "folder/folder.h"
+#include "main/command.h"
+#include "main/exchange.h"
+#include "main/store_door.h"
+#include "main/options.h"
+#include "main/print.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "Usage: breakroom load DIR --data D [--db URL] [--yes] [--take folder|store KEY]… [--at TIME]\n"
+    "\n"
+    "Checks the campaign folder DIR and puts it into the store of the data folder D, which is made when it is not there.\n"
+    "`host` in campaign.ini says which campaign it is. What will change is listed first; before an existing campaign\n"
+    "changes it asks. All of it is loaded or nothing: a folder with an error is refused.\n"
+    "\n"
+    "  --data D               the data folder\n"
+    "  --db URL               the store is PostgreSQL, postgres://…; without it, SQLite in D\n"
+    "  --yes                  do not ask\n"
+    "  --take folder KEY      of an entry that changed in the store since DIR was dumped, take the folder's …\n"
+    "  --take store KEY       … or leave the store's; KEY is a key or a path from the list. May be given often\n"
+    "  --at TIME              check as if it were TIME: 2026-04-24 or 2026-04-24T07:30:00Z\n"
+    "  --help                 print this and leave\n"
+    "\n"
+    "Exit: 0 loaded or nothing to change, 1 the folder has errors or the store changed meanwhile, 2 any other trouble.\n";
+
+struct load {
+    struct arena *arena;
+    const struct options *options;
+    const char *dir;
+    struct folder_source disk;
+    struct folder_files files; /* as they were checked */
+    struct compiled compiled;
+    struct folder_base base;
+    bool has_base;
+    struct load_order order;
+    struct load_plan plan;
+};
+
+/* ---- the folder ---- */
+
+static int read_base(struct load *l)
+{
+    struct span bytes;
+
+    switch (l->disk.read(l->disk.ctx, l->arena, S(FOLDER_BASE_NAME), FOLDER_BASE_MOST, &bytes)) {
+    case FOLDER_FINE:
+        break;
+    case FOLDER_UNREADABLE:
+        if (errno == ENOENT)
+            return EXIT_FINE;
+        say_fault("cannot read %s/" FOLDER_BASE_NAME ": %s", l->dir, strerror(errno));
+        return EXIT_TROUBLE;
+    case FOLDER_OUTSIDE:
+    case FOLDER_NOT_PLAIN:
+    case FOLDER_TOO_LARGE:
+        bytes = (struct span){0};
+        break;
+    }
+    if (!folder_base_parse(l->arena, bytes, &l->base)) {
+        say_fault("%s/" FOLDER_BASE_NAME " is damaged: dump the campaign again, or remove that file to load without "
+                  "knowing what changed in the store since",
+                  l->dir);
+        return EXIT_TROUBLE;
+    }
+    l->has_base = span_eq(l->base.host, l->compiled.campaign->host);
+    return EXIT_FINE;
+}
+
+static int read_folder(struct load *l)
+{
+    struct folder_source keeping = folder_source_keeping(l->arena, &l->disk, &l->files);
+    struct span fault = {0};
+    enum rc rc = compile_source(l->arena, &keeping, l->options->at, true, &l->compiled, &fault);
+
+    print_diags(l->arena, stderr, &l->compiled.diags);
+    if (rc != RC_OK && rc != RC_INVALID) {
+        say_fault("%.*s", SPAN_ARGS(fault));
+        return EXIT_TROUBLE;
+    }
+    if (rc == RC_INVALID || l->compiled.diags.errors) {
+        say_fault("%s has %zu error%s; nothing was loaded", l->dir, l->compiled.diags.errors,
+                  l->compiled.diags.errors == 1 ? "" : "s");
+        return EXIT_ERRORS;
+    }
+    l->order.host = l->compiled.campaign->host;
+    folder_split(l->arena, l->compiled.campaign, &l->files, &l->order.pieces);
+    return read_base(l);
+}
+
+/* What was dumped and is now loaded is as good as dumped again. Should the process die before this, the same load does
+ * it. */
+static void write_base(struct load *l)
+{
+    static const char fresh[] = FOLDER_BASE_NAME ".new";
+    struct span text = dump_base(l->arena, l->order.host, &l->plan.pieces);
+    int dir = open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = dir == -1 ? -1 : openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    bool fine = fd != -1;
+
+    while (fine && text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+
+        fine = n > 0 || (n == -1 && errno == EINTR);
+        text = span_from(text, n > 0 ? (size_t)n : 0);
+    }
+    fine = fine && fsync(fd) == 0 && renameat(dir, fresh, dir, FOLDER_BASE_NAME) == 0;
+    if (!fine)
+        fprintf(stderr, "warning: loaded, but %s/" FOLDER_BASE_NAME " could not be written anew: %s\n", l->dir,
+                strerror(errno));
+    if (fd != -1)
+        (void)close(fd);
+    if (dir != -1)
+        (void)close(dir);
+}
+
+/* ---- what will change ---- */
+
+static void list_changes(const struct load *l)
+{
+    static const char *const words[] = {
+        [PIECE_NEW] = "new", [PIECE_CHANGED] = "changed", [PIECE_GONE] = "gone", [PIECE_ORDER] = "order"};
+    const struct piece_changes *changes = &l->plan.changes;
+
+    for (size_t i = 0; i < changes->list.count; i++)
+        printf("%-8s %.*s\n", words[changes->list.items[i].kind], SPAN_ARGS(changes->list.items[i].path));
+    printf("%.*s: %zu new, %zu changed, %zu gone\n", SPAN_ARGS(l->order.host), changes->counts[PIECE_NEW],
+           changes->counts[PIECE_CHANGED], changes->counts[PIECE_GONE]);
+}
+
+static int say_conflicts(const struct load *l)
+{
+    const struct piece_merge *m = &l->plan.merge;
+
+    for (size_t i = 0; i < m->conflicts.count; i++) {
+        const struct piece_conflict *c = &m->conflicts.items[i];
+
+        fprintf(stderr, "%.*s: %s the store since this folder was dumped%s\n", SPAN_ARGS(c->path),
+                c->is_gone ? "removed from" : "changed in", c->is_folders_also ? ", and in the folder too" : "");
+    }
+    say_fault(
+        "%zu entr%s changed in the store since %s was dumped; nothing was loaded. Say for each “--take folder KEY” "
+        "or “--take store KEY”, or dump again and carry your changes over",
+        m->conflicts.count, m->conflicts.count == 1 ? "y" : "ies", l->dir);
+    return EXIT_ERRORS;
+}
+
+static bool takes_are_used(const struct load *l)
+{
+    for (size_t i = 0; i < l->order.take_count; i++) {
+        if (l->order.takes[i].is_used)
+            continue;
+        say_fault("--take: no “%.*s” changed in the store since %s was dumped; nothing was loaded",
+                  SPAN_ARGS(l->order.takes[i].key), l->dir);
+        return false;
+    }
+    return true;
+}
+
+static bool is_agreed(const struct load *l)
+{
+    char answer[64];
+
+    if (l->options->is_yes || l->plan.campaign.campaign_id == 0)
+        return true;
+    fprintf(stderr, "Replace what the store has of %.*s by this? [y/N] ", SPAN_ARGS(l->order.host));
+    if (fgets(answer, sizeof answer, stdin) == NULL)
+        answer[0] = '\0';
+    if (!isatty(STDIN_FILENO)) /* nobody's Enter ended the line */
+        fputc('\n', stderr);
+    answer[strcspn(answer, "\r\n")] = '\0';
+    return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+}
+
+/* ---- the store ---- */
+
+static int write_plan(struct load *l, struct store_door *door)
+{
+    enum rc rc = load_write(door->db, l->arena, &l->order, &l->plan, l->options->at);
+
+    if (rc == RC_OK) {
+        fprintf(stderr, "%.*s: loaded, revision %lld\n", SPAN_ARGS(l->order.host),
+                (long long)l->plan.campaign.revision);
+        return EXIT_FINE;
+    }
+    say_fault("%.*s; nothing was loaded", SPAN_ARGS(store_door_fault(rc)));
+    return EXIT_TROUBLE;
+}
+
+static int load_into(struct load *l, struct store_door *door)
+{
+    enum rc rc = load_look(door->db, l->arena, &l->order, l->options->at, &l->plan);
+
+    if (l->plan.merge.conflicts.count)
+        return say_conflicts(l);
+    if (rc == RC_INVALID) {
+        print_diags(l->arena, stderr, &l->plan.compiled.diags);
+        say_fault("what folder and store make together has errors; nothing was loaded");
+        return EXIT_ERRORS;
+    }
+    if (rc != RC_OK) {
+        say_fault("%.*s; nothing was loaded", SPAN_ARGS(store_door_fault(rc)));
+        return EXIT_TROUBLE;
+    }
+    if (!takes_are_used(l))
+        return EXIT_TROUBLE;
+    if (l->plan.changes.list.count == 0) {
+        fprintf(stderr, "%.*s: nothing to change, revision %lld\n", SPAN_ARGS(l->order.host),
+                (long long)l->plan.campaign.revision);
+        return EXIT_FINE;
+    }
+    list_changes(l);
+    if (!flush_stdout())
+        return EXIT_TROUBLE;
+    if (!is_agreed(l)) {
+        say_fault("nothing was loaded: answer “y”, or say --yes, to replace a campaign");
+        return EXIT_TROUBLE;
+    }
+    return write_plan(l, door);
+}
+
+int command_load(int argc, char **argv)
+{
+    struct options options = {
+        .usage = usage, .takes = OPTION_STORE | OPTION_YES | OPTION_TAKE | OPTION_AT, .operands = 1};
+    struct load l = {.options = &options};
+    struct store_door door = {0};
+    struct span fault = {0};
+    int code = EXIT_TROUBLE;
+
+    if (!options_read(&options, argc, argv))
+        return options.exit_code;
+    l.arena = arena_open(COMPILE_MEMORY);
+    l.dir = options.operand[0];
+    if (folder_source_open(l.arena, l.dir, &l.disk, &fault) != RC_OK) {
+        say_fault("%.*s", SPAN_ARGS(fault));
+        goto out;
+    }
+    code = read_folder(&l);
+    if (code != EXIT_FINE)
+        goto out;
+    l.order.base = l.has_base ? &l.base : NULL;
+    l.order.takes = options.choices;
+    l.order.take_count = options.choice_count;
+    code = store_door_open(options.data, options.db, options.at, &door) ? load_into(&l, &door) : EXIT_TROUBLE;
+    store_door_close(&door);
+    if (code == EXIT_FINE && l.has_base)
+        write_base(&l);
+out:
+    folder_source_close(&l.disk);
+    arena_close(&l.arena);
+    return code;
+}

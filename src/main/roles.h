@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The processes of a server. The parent starts the others, restarts them with back-off and stops them; it alone may exec,
+ * and it knows neither store nor network. Each other role is this same program, started with the role's name.
+ */
+#ifndef MAIN_ROLES_H
+#define MAIN_ROLES_H
+
+#include "main/orders.h"
+
+/* How a child is called: argv[1]. No person types it. */
+#define ROLE_CORE "role-core"
+
+struct parent_plan {
+    struct orders orders;
+    int listen[HTTP_LISTEN_MAX]; /* bound; taken over */
+    int control;                 /* bound, or -1; taken over */
+    const char *hello;           /* said on stdout once all is ready; lines, may be null */
+};
+
+/* Runs the server until SIGTERM or SIGINT. Gives back the exit code; a sentence was said if it is not EXIT_FINE. */
+int parent_run(struct arena *a, struct parent_plan *plan);
+
+/* The core: pages, store. Reads its orders from ORDERS_CHANNEL. */
+int core_run(void);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * seccomp by libseccomp. A name that this machine's kernel does not have is skipped.
+ *
+ * `core` has a list of what it may; to lengthen it, say beside the name who asks. `parent` has a list of what it may
+ * not, because whatever it gives up its children lose as well.
+ */
+#define _GNU_SOURCE
+#include "main/sandbox_calls.h"
+
+#include <errno.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { OPTIMIZE_TREE = 2 };
+
+static const char *const core_calls[] = {
+    /* bytes, in and out */
+    "read",
+    "readv",
+    "pread64",
+    "preadv",
+    "write",
+    "writev",
+    "pwrite64",
+    "pwritev",
+    "close",
+    "lseek",
+    "sendfile",
+    "dup",
+    "fcntl",
+    /* connections that are there: the sockets that listen were handed to us */
+    "accept",
+    "accept4",
+    "recvfrom",
+    "recvmsg",
+    "sendto",
+    "sendmsg",
+    "shutdown",
+    "getsockname",
+    "getpeername",
+    "setsockopt",
+    "getsockopt",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_wait",
+    "epoll_pwait",
+    "epoll_pwait2",
+    "eventfd2",
+    "pipe2",
+    "poll",
+    "ppoll",
+    "select",
+    "pselect6",
+    /* files: which ones is Landlock's to say */
+    "open",
+    "openat",
+    "openat2",
+    "stat",
+    "lstat",
+    "fstat",
+    "newfstatat",
+    "statx",
+    "access",
+    "faccessat",
+    "faccessat2",
+    "readlink",
+    "readlinkat",
+    "getdents64",
+    "getcwd",
+    "statfs",
+    "fstatfs",
+    /* SQLite: its file, its log and their locks */
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "fallocate",
+    "unlink",
+    "unlinkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "fchmod",
+    "fchown",
+    "flock",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "umask",
+    /* memory; not to be run, see below */
+    "munmap",
+    "mremap",
+    "madvise",
+    "brk",
+    "mlock",
+    "munlock",
+    /* threads and time */
+    "futex",
+    "set_robust_list",
+    "get_robust_list",
+    "rseq",
+    "sched_yield",
+    "sched_getaffinity",
+    "nanosleep",
+    "clock_nanosleep",
+    "clock_gettime",
+    "clock_getres",
+    "gettimeofday",
+    "time",
+    "getrandom",
+    "getpid",
+    "gettid",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "rt_sigtimedwait",
+    "sigaltstack",
+    "restart_syscall",
+    "exit",
+    "exit_group",
+    "uname",
+    "sysinfo",
+    "getrlimit",
+    "set_tid_address",
+};
+
+/* Added where a database is elsewhere: libpq, and the C library's look-up of its name. */
+static const char *const connecting_calls[] = {
+    "socket", "connect", "bind", "sendmmsg", "recvmmsg", "mmap", "mprotect",
+};
+
+static const char *const parent_kills[] = {
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "pidfd_getfd",
+    "kcmp",
+    "mount",
+    "umount2",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsmount",
+    "fsconfig",
+    "fspick",
+    "mount_setattr",
+    "pivot_root",
+    "chroot",
+    "unshare",
+    "setns",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "sethostname",
+    "setdomainname",
+    "acct",
+    "quotactl",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "fanotify_init",
+    "mknod",
+    "mknodat",
+    "iopl",
+    "ioperm",
+    "personality",
+    "syslog",
+    "vhangup",
+    "nfsservctl",
+    "lookup_dcookie",
+    "setuid",
+    "setgid",
+    "setreuid",
+    "setregid",
+    "setresuid",
+    "setresgid",
+    "setgroups",
+    "capset",
+};
+
+/* Sockets were made before. */
+static const char *const parent_kills_network[] = {
+    "socket", "connect", "bind", "listen", "sendmmsg",
+};
+
+static bool add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int call = seccomp_syscall_resolve_name(names[i]);
+        int error;
+
+        if (call == __NR_SCMP_ERROR)
+            continue;
+        error = seccomp_rule_add(filter, action, call, 0);
+        if (error != 0 && error != -EDOM && error != -EEXIST)
+            return false;
+    }
+    return true;
+}
+
+static bool add_if(scmp_filter_ctx filter, uint32_t action, const char *name, struct scmp_arg_cmp arg)
+{
+    int call = seccomp_syscall_resolve_name(name);
+    int error = call == __NR_SCMP_ERROR ? 0 : seccomp_rule_add_array(filter, action, call, 1, &arg);
+
+    return error == 0 || error == -EDOM;
+}
+
+static enum rc load(scmp_filter_ctx filter, bool is_fine)
+{
+    is_fine = is_fine && seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_TREE) == 0 &&
+              seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return is_fine ? RC_OK : RC_IO;
+}
+
+enum rc sandbox_calls_parent(bool connects)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    if (filter == NULL)
+        return RC_IO;
+    return load(filter, add_names(filter, SCMP_ACT_KILL_PROCESS, parent_kills, COUNT(parent_kills)) &&
+                            (connects || add_names(filter, SCMP_ACT_KILL_PROCESS, parent_kills_network,
+                                                   COUNT(parent_kills_network))));
+}
+
+/* Calls that are right or wrong by what they are given. */
+static bool add_with_arguments(scmp_filter_ctx filter, bool connects)
+{
+    pid_t self = getpid();
+    bool is_fine = true;
+
+    /* a thread is fine, a process is not; clone3 hides its flags in memory, the C library then goes without */
+    is_fine = is_fine &&
+              add_if(filter, SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    is_fine = is_fine && add_names(filter, SCMP_ACT_ERRNO(ENOSYS), (const char *[]){"clone3"}, 1);
+    /* abort() */
+    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self, 0));
+    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
+    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0)); /* to look */
+    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0));
+    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
+    /* memory that may be written or run, not made to be run; libraries of the name look-up are loaded late */
+    if (!connects) {
+        is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+        is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    }
+    return is_fine;
+}
+
+enum rc sandbox_calls_core(bool connects)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    if (filter == NULL)
+        return RC_IO;
+    return load(filter,
+                add_names(filter, SCMP_ACT_ALLOW, core_calls, COUNT(core_calls)) &&
+                    (!connects || add_names(filter, SCMP_ACT_ALLOW, connecting_calls, COUNT(connecting_calls))) &&
+                    add_with_arguments(filter, connects));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The lists of the kernel's calls, a role each. For sandbox.c alone.
+ */
+#ifndef MAIN_SANDBOX_CALLS_H
+#define MAIN_SANDBOX_CALLS_H
+
+#include "base/rc.h"
+
+#include <stdbool.h>
+
+/* Kills on what no role needs; on the network too, unless a database is elsewhere (`connects`). Its children inherit
+ * it. RC_IO: the kernel refused. */
+MUST_USE enum rc sandbox_calls_parent(bool connects);
+/* Kills on all that is not on the list: no new program, no process, no socket of its own making, no code made at run
+ * time. */
+MUST_USE enum rc sandbox_calls_core(bool connects);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * A table of names, each with the function that reads its value.
+ */
+#include "main/server_ini.h"
+
+#include "base/ini.h"
+#include "model/diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MOST = 64 * 1024, KEEP_DEFAULT_MB = 256, KEEP_MOST_MB = 1024 * 1024 };
+
+static bool read_listen(struct span value, struct server_ini *ini)
+{
+    struct span address;
+    uint16_t port;
+
+    if (ini->listen_count == HTTP_LISTEN_MAX || !server_listen_parse(value, &address, &port))
+        return false;
+    ini->listen[ini->listen_count++] = value;
+    return true;
+}
+
+static bool read_db(struct span value, struct server_ini *ini)
+{
+    ini->db = span_eq(value, S("sqlite")) ? S("") : value;
+    return ini->db.n == 0 || span_starts(value, S("postgres://")) || span_starts(value, S("postgresql://"));
+}
+
+static bool read_proxy(struct span value, struct server_ini *ini)
+{
+    struct http_peer peer;
+
+    ini->proxy = span_eq(value, S("none")) ? S("") : value;
+    return ini->proxy.n == 0 || peer_parse(value, &peer);
+}
+
+static bool read_scheme(struct span value, struct server_ini *ini)
+{
+    ini->is_https = span_eq(value, S("https"));
+    return ini->is_https || span_eq(value, S("http"));
+}
+
+static bool read_landlock(struct span value, struct server_ini *ini)
+{
+    ini->skips_landlock = span_eq(value, S("no"));
+    return ini->skips_landlock || span_eq(value, S("yes"));
+}
+
+static bool read_keep(struct span value, struct server_ini *ini)
+{
+    uint64_t mb = 0;
+    bool is_fine = span_to_u64(value, KEEP_MOST_MB, &mb);
+
+    ini->keep_most = mb * 1000000;
+    return is_fine;
+}
+
+static const struct {
+    struct span name;
+    const char *wants;
+    bool (*read)(struct span value, struct server_ini *ini);
+} names[] = {
+    {SPAN_INIT("listen"), "an address and a port, as 127.0.0.1:8080, at most four times", read_listen},
+    {SPAN_INIT("db"), "sqlite, or an address as postgres://user@host/name", read_db},
+    {SPAN_INIT("proxy"), "none, or the address of the proxy in front", read_proxy},
+    {SPAN_INIT("scheme"), "http or https", read_scheme},
+    {SPAN_INIT("landlock"), "yes or no", read_landlock},
+    {SPAN_INIT("page_memory"), "a number of megabytes", read_keep},
+};
+
+static struct span unknown(struct arena *a, struct span key, uint32_t line)
+{
+    struct span known[COUNT(names)];
+    struct span nearest;
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        known[i] = names[i].name;
+    nearest = model_nearest(key, known, COUNT(known));
+    if (nearest.n == 0)
+        return arena_printf(a, "line %u: there is no “%.*s”", line, SPAN_ARGS(key));
+    return arena_printf(a, "line %u: there is no “%.*s”; did you mean “%.*s”?", line, SPAN_ARGS(key),
+                        SPAN_ARGS(nearest));
+}
+
+bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini_out, struct span *fault_out)
+{
+    struct ini_reader reader;
+    struct ini_entry e;
+    uint64_t seen = 0;
+
+    *ini_out = (struct server_ini){.keep_most = (uint64_t)KEEP_DEFAULT_MB * 1000000};
+    ini_begin(&reader, bytes);
+    while (ini_next(&reader, &e)) {
+        size_t i = 0;
+
+        if (e.fault != INI_FINE || e.section.n) {
+            *fault_out = arena_printf(a, "line %u: a line here is “name = value”, without sections", e.line);
+            return false;
+        }
+        while (i < COUNT(names) && !span_eq(names[i].name, e.key))
+            i++;
+        if (i == COUNT(names)) {
+            *fault_out = unknown(a, e.key, e.line);
+            return false;
+        }
+        if ((i > 0 && (seen & 1U << i)) || !names[i].read(e.value, ini_out)) {
+            *fault_out = arena_printf(a, "line %u: “%.*s” wants %s", e.line, SPAN_ARGS(e.key),
+                                      seen & 1U << i && i > 0 ? "to be said once" : names[i].wants);
+            return false;
+        }
+        seen |= 1U << i;
+    }
+    return true;
+}
+
+enum rc server_ini_read(struct arena *a, const char *path, struct server_ini *ini_out, struct span *fault_out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char *room;
+    ssize_t n;
+
+    if (fd < 0 && errno == ENOENT) {
+        (void)server_ini_parse(a, S(""), ini_out, fault_out);
+        return RC_NOT_FOUND;
+    }
+    room = arena_alloc(a, FILE_MOST + 1);
+    n = fd < 0 ? -1 : read(fd, room, FILE_MOST + 1);
+    if (n < 0 || n > FILE_MOST) {
+        *fault_out = arena_printf(a, "%s: %s", path, n < 0 ? strerror(errno) : "too large");
+        if (fd >= 0)
+            (void)close(fd);
+        return RC_IO;
+    }
+    (void)close(fd);
+    if (server_ini_parse(a, (struct span){room, (size_t)n}, ini_out, fault_out))
+        return RC_OK;
+    *fault_out = arena_printf(a, "%s: %.*s", path, SPAN_ARGS(*fault_out));
+    return RC_INVALID;
+}
+
+bool server_listen_parse(struct span text, struct span *address_out, uint16_t *port_out)
+{
+    size_t colon = span_find_last_char(text, ':');
+    uint64_t port;
+
+    if (colon == SPAN_NONE || !span_to_u64(span_from(text, colon + 1), UINT16_MAX, &port))
+        return false;
+    *address_out = span_sub(text, 0, colon);
+    if (span_starts(*address_out, S("[")) && span_ends(*address_out, S("]")))
+        *address_out = span_sub(*address_out, 1, colon - 2);
+    else if (span_find_char(*address_out, ':') != SPAN_NONE)
+        return false;
+    *port_out = (uint16_t)port;
+    return address_out->n > 0;
+}

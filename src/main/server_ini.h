@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The server's configuration, D/server.ini: `name = value` lines, no sections. What is not there has its default;
+ * what is unknown is refused, with the nearest name.
+ */
+#ifndef MAIN_SERVER_INI_H
+#define MAIN_SERVER_INI_H
+
+#include "base/arena.h"
+#include "http/http.h"
+
+struct server_ini {
+    struct span listen[HTTP_LISTEN_MAX]; /* "127.0.0.1:8080", "[::1]:8080" */
+    size_t listen_count;
+    struct span db;    /* postgres://… */
+    struct span proxy; /* an address; empty: none */
+    bool is_https;
+    bool skips_landlock;
+    uint64_t keep_most; /* bytes of pages */
+};
+
+/* Fills in the defaults, then what `bytes` say. False with a sentence (no full stop) that names the line. Borrows. */
+bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini_out, struct span *fault_out);
+/* The same from the file at `path`. RC_NOT_FOUND: none there, only defaults. RC_INVALID, RC_IO: a sentence. */
+MUST_USE enum rc server_ini_read(struct arena *a, const char *path, struct server_ini *ini_out, struct span *fault_out);
+
+/* "127.0.0.1:8080", "[::1]:0" → its two halves. False for anything else; whether it is an address http_listen()
+ * says. */
+bool server_listen_parse(struct span text, struct span *address_out, uint16_t *port_out);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * See store_door.h.
+ */
+#include "main/store_door.h"
+
+#include "main/command.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { DOOR_MEMORY = 4 * 1024 * 1024 };
+
+/* Numbers and our own names: an engine's words can quote rows. */
+static void on_event(void *arg, const struct db_event *event)
+{
+    static const char *const kinds[] = {
+        [DB_EVENT_STATEMENT] = "statement-failed",
+        [DB_EVENT_COMMIT] = "commit-failed",
+        [DB_EVENT_COMMIT_UNKNOWN] = "commit-unknown",
+        [DB_EVENT_CHECKPOINT] = "checkpoint-failed",
+        [DB_EVENT_SYNC] = "sync-failed",
+        [DB_EVENT_GAVE_UP] = "gave-up",
+        [DB_EVENT_LOST] = "connection-lost",
+        [DB_EVENT_BACK] = "connection-back",
+    };
+
+    (void)arg;
+    fprintf(stderr, "store event=%s name=%s code=%d state=%s\n", kinds[event->kind], event->name, event->code,
+            event->state[0] ? event->state : "-");
+}
+
+static void on_sync_failed(void *arg)
+{
+    (void)arg;
+    say_fault("the disk did not keep what it was given: nothing more is written");
+    _exit(EXIT_TROUBLE);
+}
+
+bool store_door_open(const char *data, const char *url, struct instant now, struct store_door *door_out)
+{
+    struct db_fault fault = {.text = "The store could not be opened."};
+    struct db_options options = {
+        .url = url, .now = now, .writers = 1, .event = on_event, .sync_failed = on_sync_failed};
+    enum rc rc;
+
+    *door_out = (struct store_door){.arena = arena_open(DOOR_MEMORY)};
+    rc = db_lock(data, &door_out->lock, &fault);
+    if (rc == RC_OK) {
+        options.lock = door_out->lock;
+        options.migrations = store_migrations(door_out->arena, &options.migration_count);
+        options.stmts = store_stmts(door_out->arena, &options.stmt_count);
+        rc = db_open(&options, &door_out->store, &fault);
+    }
+    if (rc == RC_OK)
+        rc = db_reader_open(door_out->store, &door_out->db);
+    if (rc != RC_OK)
+        fprintf(stderr, "breakroom: %s\n", fault.text);
+    return rc == RC_OK;
+}
+
+void store_door_close(struct store_door *door)
+{
+    if (door->db)
+        db_reader_close(&door->db);
+    if (door->store)
+        db_close(&door->store);
+    if (door->lock)
+        db_unlock(&door->lock);
+    arena_close(&door->arena);
+}
+
+struct span store_door_fault(enum rc rc)
+{
+    switch (rc) {
+    case RC_LIMIT:
+        return S("the store takes nothing that large");
+    case RC_RETRY:
+        return S("the store is too busy: try again");
+    case RC_CONFLICT:
+        return S("somebody else was changing the store: try again");
+    case RC_INVALID:
+    case RC_DENIED:
+        return S("the store refused it");
+    case RC_OK:
+    case RC_NOT_FOUND:
+    case RC_IO:
+        break;
+    }
+    return S("the store failed: the disk is full or broken, or the database is gone");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * The statements of each table family, for store.c to gather.
+ */
+#ifndef STORE_STORE_IMPL_H
+#define STORE_STORE_IMPL_H
+
+#include "db/db.h"
+
+extern const struct db_stmt *const content_stmts[];
+extern const size_t content_stmt_count;
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What each role may and may not do, tried one thing at a time in a process of its own: a forbidden call must kill
+// (SIGSYS), a forbidden file must be refused. And the processes of a real server are in such a sandbox.
+
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { finish, skip, test } from '../lib/tap.mjs';
+import { demo, root, work } from '../lib/program.mjs';
+import { corePid, serve } from './server.mjs';
+
+const program = join(resolve(root, process.env.BUILD ?? 'build'), 'tests/serve/sandbox_try');
+const COULD = 'could';
+const KILLED = 'killed';
+const REFUSED = 'refused';
+
+const wanted = {
+    core: {
+        [KILLED]: ['exec', 'fork', 'socket', 'connect', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'code', 'make-code',
+            'mkdir', 'device', 'bpf', 'io-uring'],
+        [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out'],
+        [COULD]: ['accept', 'thread', 'write', 'remove', 'read-zone'],
+    },
+    'core-db': {
+        [KILLED]: ['exec', 'fork', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'mkdir', 'device', 'bpf', 'io-uring'],
+        [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out'],
+        [COULD]: ['accept', 'socket', 'connect', 'thread', 'write', 'remove', 'read-zone'],
+    },
+    parent: {
+        [KILLED]: ['socket', 'connect', 'listen', 'ptrace', 'mount', 'setuid', 'device', 'bpf', 'io-uring'],
+        [REFUSED]: ['write-outside', 'change-outside', 'mkdir', 'move-out'],
+        [COULD]: ['fork', 'fork-and-exec', 'kill', 'read-outside', 'write', 'remove'],
+    },
+};
+
+function tried(role, thing) {
+    const dir = join(work, `${role}-${thing}`);
+
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'to-move'), 'x');
+    writeFileSync(`${dir}.there`, 'x');
+    const done = spawnSync(program, [role, thing, dir], { encoding: 'utf8' });
+
+    if (done.status === 99)
+        throw new Error(`the sandbox was not entered: ${done.stderr}`);
+    return { could: done.status === 0, refused: done.status === 100, killed: done.signal === 'SIGSYS', done };
+}
+
+for (const [role, ends] of Object.entries(wanted)) {
+    for (const [end, things] of Object.entries(ends)) {
+        for (const thing of things) {
+            await test(`${role}: ${thing} is ${end === COULD ? 'allowed' : end}`, () => {
+                if (!existsSync(program))
+                    skip('sandbox_try is not built');
+                const how = tried(role, thing);
+
+                assert.ok(how[end], `status ${how.done.status}, signal ${how.done.signal}`);
+            });
+        }
+    }
+}
+
+await test('the processes of a server are in theirs', async () => {
+    const server = await serve(['demo', demo, '--listen', '127.0.0.1:0']);
+    const look = (pid) => readFileSync(`/proc/${pid}/status`, 'utf8');
+
+    try {
+        for (const pid of [server.pid, corePid(server)]) {
+            assert.match(look(pid), /^NoNewPrivs:\t1$/m);
+            assert.match(look(pid), /^Seccomp:\t2$/m);
+        }
+        assert.match(readFileSync(`/proc/${corePid(server)}/limits`, 'utf8'), /^Max core file size +0 +0/m);
+    } finally {
+        await server.stop();
+    }
+});
+
+finish();

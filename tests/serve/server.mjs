@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// A server for a test: started on a free port, ready when it says so, stopped with SIGTERM. And requests of every kind,
+// one connection each, so that nothing a test does depends on another.
+
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { request } from 'node:http';
+import { breakroom, work } from '../lib/program.mjs';
+
+// Sanitizers look for leaks with calls that the sandbox forbids; their builds have no seccomp, and no such look.
+const environment = {
+    ...process.env, LC_ALL: 'C.UTF-8', TZ: 'Pacific/Auckland',
+    ASAN_OPTIONS: 'detect_leaks=0:detect_stack_use_after_return=1', UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+};
+
+// Ready, or the way it ended: { status, stderr }.
+export function start(args) {
+    const child = spawn(breakroom, args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = { pid: child.pid, stdout: '', stderr: '', status: null, ports: [] };
+    const ended = new Promise((done) => {
+        child.on('close', (status, signal) => {
+            server.status = status ?? signal;
+            done(server);
+        });
+    });
+
+    server.ended = ended;
+    server.kill = (signal) => process.kill(server.pid, signal);
+    server.stop = async () => {
+        if (server.status === null)
+            child.kill('SIGTERM');
+        await ended;
+        if (/Sanitizer|runtime error:/.test(server.stderr))
+            throw new Error(`a sanitizer stopped it\n${server.stderr.slice(-6000)}`);
+        return server.status;
+    };
+    child.stderr.setEncoding('utf8').on('data', (text) => { server.stderr += text; });
+    return new Promise((done) => {
+        child.stdout.setEncoding('utf8').on('data', (text) => {
+            server.stdout += text;
+            server.ports = [...server.stdout.matchAll(/^listening on http:\/\/\S+:(\d+)$/gm)].map((m) => Number(m[1]));
+            if (server.ports.length > 0) {
+                [server.port] = server.ports;
+                done(server);
+            }
+        });
+        ended.then(done);
+    });
+}
+
+export async function serve(args) {
+    const server = await start(args);
+
+    if (!server.port)
+        throw new Error(`breakroom ${args.join(' ')} did not start: status ${server.status}\n${server.stderr}`);
+    return server;
+}
+
+export function children(pid) {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((name) => {
+        try {
+            return Number(readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]) === pid;
+        } catch {
+            return false;
+        }
+    }).map(Number);
+}
+
+export const corePid = (server) => children(server.pid)[0];
+
+// One request on a connection of its own: { status, headers, body }.
+export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body } = {}) {
+    return new Promise((done, failed) => {
+        const sent = request({
+            host: '127.0.0.1', port: server.port, path, method, agent: false, setHost: false,
+            headers: { Host: host, Connection: 'close', ...headers }, timeout: 20_000,
+        }, (answer) => {
+            const pieces = [];
+
+            answer.on('data', (piece) => pieces.push(piece));
+            answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) }));
+            answer.on('error', failed);
+        });
+
+        sent.on('error', failed);
+        sent.on('timeout', () => sent.destroy(new Error(`${path}: no answer in time`)));
+        sent.end(body);
+    });
+}
+
+export const text = async (server, path, options) => (await ask(server, path, options)).body.toString('utf8');
+
+// Until `look` is true, for at most `seconds`.
+export async function until(what, look, seconds = 15) {
+    const end = Date.now() + seconds * 1000;
+
+    while (Date.now() < end) {
+        if (await look())
+            return;
+        await new Promise((done) => { setTimeout(done, 100); });
+    }
+    throw new Error(`${what}: not within ${seconds} s`);
+}

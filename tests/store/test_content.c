@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Campaigns and their pieces in the store, on both engines: every statement of src/store/content.c is run here.
+ */
+#include "house.h"
+
+#include "seal/sha256.h"
+#include "store/content.h"
+#include "store/store.h"
+
+enum { MEMORY = 256 * 1024 * 1024 };
+
+static const struct instant noon = {1777636800000000};
+static struct arena *world; /* of the test that runs */
+static const struct span host = SPAN_INIT("baysideeducators.example");
+
+/* As house_setup(), with our own schema and statements. A BREAKROOM_TEST_PG names a server like TEST_POSTGRES does. */
+static int content_setup(void **state)
+{
+    struct house *h = calloc(1, sizeof *h);
+    const char *url = getenv("BREAKROOM_TEST_PG");
+
+    world = arena_open(MEMORY);
+    if (h == NULL || (url && setenv("TEST_POSTGRES", url, 1) != 0))
+        return -1;
+    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
+        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
+        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
+        if (house_open(h) != RC_OK)
+            print_error("%s\n", h->fault.text);
+    }
+    *state = h;
+    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+}
+
+static int content_teardown(void **state)
+{
+    arena_close(&world);
+    return house_teardown(state);
+}
+
+/* ---- pieces as a test writes them ---- */
+
+static void add(struct arena *a, struct pieces *pieces, const char *path, struct span bytes, int64_t position)
+{
+    *LIST_ADD(a, &pieces->list) = (struct piece){span_of(path), bytes, sha256_of(a, bytes), position, 0};
+    pieces_sort(pieces);
+}
+
+static struct pieces some(struct arena *a)
+{
+    struct pieces p = {0};
+
+    add(a, &p, "campaign.ini", S("[campaign]\n"), 0);
+    add(a, &p, "news/2026-04-24-memo.md", S("---\ntitle: Ñandú\n---\n"), 0);
+    add(a, &p, "figures.csv#signers/2026-04-20", S("key,signers\nvalue,146\n"), 1);
+    add(a, &p, "figures.csv#schools/2026-04-20", S("key,schools\nvalue,21\n"), 2);
+    return p;
+}
+
+static enum rc put(struct house *h, struct arena *a, int64_t expected, const struct pieces *pieces,
+                   int64_t *revision_out)
+{
+    struct content_campaign campaign = {0};
+    enum rc rc = content_replace(h->db, a, host, expected, pieces, noon, &campaign);
+
+    if (rc == RC_OK)
+        *revision_out = campaign.revision;
+    return rc;
+}
+
+static void assert_holds(struct house *h, struct arena *a, const struct pieces *wanted, int64_t revision)
+{
+    struct content_campaign campaign = {0};
+    struct content_campaign again = {0};
+    struct pieces found;
+    struct pieces hashes;
+    int64_t now = 0;
+
+    assert_int_equal(content_find(h->db, a, host, &campaign), RC_OK);
+    assert_int_equal(campaign.revision, revision);
+    assert_int_equal(content_revision(h->db, campaign.campaign_id, &now), RC_OK);
+    assert_int_equal(now, revision);
+    assert_int_equal(content_pieces(h->db, a, campaign.campaign_id, &again, &found), RC_OK);
+    assert_true(span_eq(again.host, host));
+    assert_int_equal(content_hashes(h->db, a, campaign.campaign_id, &again, &hashes), RC_OK);
+    assert_int_equal(found.list.count, wanted->list.count);
+    assert_int_equal(hashes.list.count, wanted->list.count);
+    for (size_t i = 0; i < wanted->list.count; i++) {
+        const struct piece *w = &wanted->list.items[i];
+        const struct piece *f = &found.list.items[i];
+
+        assert_true(span_eq(w->path, f->path));
+        assert_true(span_eq(w->bytes, f->bytes));
+        assert_non_null(f->bytes.p);
+        assert_true(span_eq(w->hash, f->hash));
+        assert_int_equal(w->position, f->position);
+        assert_true(span_eq(hashes.list.items[i].path, f->path));
+        assert_true(span_eq(hashes.list.items[i].hash, f->hash));
+        assert_int_equal(hashes.list.items[i].position, f->position);
+        assert_int_equal(hashes.list.items[i].revision, f->revision);
+        assert_int_equal(hashes.list.items[i].bytes.n, 0);
+    }
+}
+
+static int64_t revision_of(struct house *h, struct arena *a, const char *path)
+{
+    struct content_campaign campaign = {0};
+    struct pieces found;
+    const struct piece *p;
+
+    assert_int_equal(content_find(h->db, a, host, &campaign), RC_OK);
+    assert_int_equal(content_hashes(h->db, a, campaign.campaign_id, &campaign, &found), RC_OK);
+    p = pieces_find(&found, span_of(path));
+    assert_non_null(p);
+    return p->revision;
+}
+
+/* ---- tests ---- */
+
+static void same_again_changes_nothing(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(revision, 1);
+    assert_holds(h, a, &p, 1);
+    assert_true(house_wait(&h->heard, 1));
+    assert_string_equal(h->last_note, "campaign 1 revision 1");
+    assert_int_equal(put(h, a, 1, &p, &revision), RC_OK);
+    assert_int_equal(revision, 1);
+    assert_holds(h, a, &p, 1);
+    assert_string_equal(h->last_note, "campaign 1 revision 1"); /* PostgreSQL may say it twice */
+}
+
+static void what_differs_is_written(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct pieces next = {0};
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    add(a, &next, "campaign.ini", S("[campaign]\n"), 0);
+    add(a, &next, "news/2026-04-24-memo.md", S("---\ntitle: Other\n---\n"), 0);
+    add(a, &next, "news/2026-05-01-new.md", S("---\ntitle: New\n---\n"), 0);
+    add(a, &next, "figures.csv#signers/2026-04-20", S("key,signers\nvalue,146\n"), 1);
+    assert_int_equal(put(h, a, 1, &next, &revision), RC_OK);
+    assert_int_equal(revision, 2);
+    assert_holds(h, a, &next, 2);
+    assert_int_equal(revision_of(h, a, "campaign.ini"), 1);
+    assert_int_equal(revision_of(h, a, "news/2026-04-24-memo.md"), 2);
+    assert_int_equal(revision_of(h, a, "news/2026-05-01-new.md"), 2);
+    assert_true(house_wait(&h->heard, 2));
+    assert_string_equal(h->last_note, "campaign 1 revision 2");
+}
+
+static void order_of_rows_is_content(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    for (size_t i = 0; i < p.list.count; i++)
+        if (p.list.items[i].position)
+            p.list.items[i].position = 3 - p.list.items[i].position;
+    assert_int_equal(put(h, a, 1, &p, &revision), RC_OK);
+    assert_int_equal(revision, 2);
+    assert_holds(h, a, &p, 2);
+    assert_int_equal(revision_of(h, a, "figures.csv#signers/2026-04-20"), 1);
+}
+
+static void who_comes_late_changes_nothing(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct pieces other = {0};
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    add(a, &other, "campaign.ini", S("other\n"), 0);
+    assert_int_equal(put(h, a, 7, &p, &revision), RC_CONFLICT); /* nobody is there to have revision 7 */
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(put(h, a, 0, &other, &revision), RC_CONFLICT);
+    assert_int_equal(put(h, a, 2, &other, &revision), RC_CONFLICT);
+    assert_holds(h, a, &p, 1);
+}
+
+static void all_or_nothing(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct pieces bad = {0};
+    struct content_campaigns all;
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    add(a, &bad, "campaign.ini", S("other\n"), 0);
+    add(a, &bad, "x", S("fine"), 0);
+    add(a, &bad, "z", S("no such place"), -1);
+    assert_int_equal(put(h, a, 0, &bad, &revision), RC_INVALID);
+    assert_int_equal(content_campaigns(h->db, a, &all), RC_OK);
+    assert_int_equal(all.count, 0);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(put(h, a, 1, &bad, &revision), RC_INVALID);
+    assert_holds(h, a, &p, 1);
+}
+
+static void campaigns_stay_apart(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct pieces one = {0};
+    struct content_campaign campaign = {0};
+    struct content_campaigns all = {0};
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    add(a, &one, "campaign.ini", S("[campaign]\n"), 0);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(content_replace(h->db, a, S("another.example"), 0, &one, noon, &campaign), RC_OK);
+    assert_int_equal(campaign.campaign_id, 2);
+    assert_int_equal(campaign.revision, 1);
+    assert_holds(h, a, &p, 1);
+    assert_int_equal(content_campaigns(h->db, a, &all), RC_OK);
+    assert_int_equal(all.count, 2);
+    assert_true(span_eq(all.items[0].host, S("another.example")));
+    assert_int_equal(all.items[0].changed_at.us, noon.us);
+    assert_true(span_eq(all.items[1].host, host));
+}
+
+static void what_is_not_there(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct content_campaign campaign = {0};
+    struct pieces p;
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    assert_int_equal(content_find(h->db, a, host, &campaign), RC_NOT_FOUND);
+    assert_int_equal(content_revision(h->db, 1, &revision), RC_NOT_FOUND);
+    assert_int_equal(content_pieces(h->db, a, 1, &campaign, &p), RC_NOT_FOUND);
+    assert_int_equal(content_hashes(h->db, a, 1, &campaign, &p), RC_NOT_FOUND);
+}
+
+/* Nothing, every byte, three megabytes, and more pieces than one statement reads. */
+static void bytes_come_back_as_they_were(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = {0};
+    char *every = arena_alloc(a, 256);
+    char *large = arena_alloc(a, 3 << 20);
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    for (int i = 0; i < 256; i++)
+        every[i] = (char)i;
+    memset(large, 0xFF, 3 << 20);
+    add(a, &p, "files/empty.txt", S(""), 0);
+    add(a, &p, "photos/every.png", (struct span){every, 256}, 0);
+    add(a, &p, "photos/large.png", (struct span){large, 3 << 20}, 0);
+    for (int i = 0; i < 250; i++)
+        add(a, &p, arena_printf(a, "news/2026-01-01-k%03d.md", i).p, arena_printf(a, "%d", i), 0);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_holds(h, a, &p, 1);
+}
+
+#define CONTENT_TEST(f)                                                                                                \
+    {#f " on SQLite", f, content_setup, content_teardown, (void *)(uintptr_t)HOUSE_SQLITE},                            \
+    {                                                                                                                  \
+#f " on PostgreSQL", f, content_setup, content_teardown, (void *)(uintptr_t)HOUSE_POSTGRES                     \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CONTENT_TEST(same_again_changes_nothing),
+        CONTENT_TEST(what_differs_is_written),
+        CONTENT_TEST(order_of_rows_is_content),
+        CONTENT_TEST(who_comes_late_changes_nothing),
+        CONTENT_TEST(all_or_nothing),
+        CONTENT_TEST(campaigns_stay_apart),
+        CONTENT_TEST(what_is_not_there),
+        CONTENT_TEST(bytes_come_back_as_they_were),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
