@@ -311,10 +311,29 @@ static void leave(struct call *c)
         return;
     c->suspended = true;
     conn_phase(c->conn, CONN_WORK);
-    (void)pthread_mutex_lock(&c->server->parked_lock);
-    c->server->parked++;
-    (void)pthread_mutex_unlock(&c->server->parked_lock);
     MHD_suspend_connection(c->connection);
+}
+
+/* Counts a call from before its handler runs until it is answered, or no longer suspended. False when the server is about
+ * to stop: the library ends the process over a connection that is suspended then, so nobody may begin any more. */
+static bool enter(struct http_server *s)
+{
+    bool may;
+
+    (void)pthread_mutex_lock(&s->parked_lock);
+    may = !s->parking_is_over;
+    if (may)
+        s->parked++;
+    (void)pthread_mutex_unlock(&s->parked_lock);
+    return may;
+}
+
+static void release(struct http_server *s)
+{
+    (void)pthread_mutex_lock(&s->parked_lock);
+    if (--s->parked == 0)
+        (void)pthread_cond_broadcast(&s->parked_none);
+    (void)pthread_mutex_unlock(&s->parked_lock);
 }
 
 void http_park(struct req *rq)
@@ -328,10 +347,7 @@ void http_unpark(struct req *rq)
     struct http_server *s = c->server;
 
     MHD_resume_connection(c->connection); /* from here on the call may be gone */
-    (void)pthread_mutex_lock(&s->parked_lock);
-    if (--s->parked == 0)
-        (void)pthread_cond_broadcast(&s->parked_none);
-    (void)pthread_mutex_unlock(&s->parked_lock);
+    release(s);
 }
 
 void http_hand_over(struct req *rq, void (*work)(struct req *rq))
@@ -363,11 +379,16 @@ static enum MHD_Result finish(struct call *c)
 
 static enum MHD_Result run(struct call *c)
 {
+    struct http_server *s = c->server;
     bool left = false;
 
     c->stage = CALL_WOKEN;
     c->rq.body = buf_span(&c->body_room);
     conn_phase(c->conn, CONN_WORK);
+    if (!enter(s)) {
+        http_error(&c->rq, 503);
+        return finish(c);
+    }
     c->left = &left; /* cppcheck-suppress autoVariables; taken back below, or by leave() */
     if (c->refusal)
         answer_refusal(c);
@@ -376,8 +397,9 @@ static enum MHD_Result run(struct call *c)
     else
         run_handler(&c->rq);
     if (left)
-        return MHD_YES; /* the call is another's now */
+        return MHD_YES; /* the call is another's now, and so is its count */
     c->left = NULL;
+    release(s);
     return finish(c);
 }
 

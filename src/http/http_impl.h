@@ -182,7 +182,8 @@ struct http_server {
     pthread_mutex_t parked_lock;
     pthread_cond_t parked_none;
     unsigned parked;
-    atomic_uint active; /* calls begun and not completed */
+    bool parking_is_over; /* under parked_lock: no handler may begin */
+    atomic_uint active;   /* calls begun and not completed */
 
     _Atomic uint64_t next_id;
     struct counters counters;

@@ -313,6 +313,9 @@ void http_server_close(struct http_server **server, unsigned grace_ms)
     }
     keeper_close(s);
     if (s->daemon) {
+        (void)pthread_mutex_lock(&s->parked_lock);
+        s->parking_is_over = true; /* who comes now is answered 503 at once */
+        (void)pthread_mutex_unlock(&s->parked_lock);
         wait_for_parked(s);
         MHD_stop_daemon(s->daemon);
     }
@@ -348,7 +351,7 @@ void http_server_counters(struct http_server *s, struct buf *out)
     (void)pthread_mutex_unlock(&s->parked_lock);
     put_gauge(out, "connections_open", "Connections open now", open);
     put_gauge(out, "requests_active", "Requests begun and not completed", atomic_load(&s->active));
-    put_gauge(out, "requests_waiting", "Requests that wait for a worker or for others", parked);
+    put_gauge(out, "requests_waiting", "Requests in a handler, or waiting for a worker or for others", parked);
 #define PUT(name, help) put_counter(out, #name, help, atomic_load_explicit(&s->counters.name, memory_order_relaxed));
     HTTP_COUNTERS(PUT)
 #undef PUT
