@@ -82,6 +82,14 @@ struct db_counters {
     atomic_uint_fast64_t written, undone, retried, groups, group_most, checkpoints, log_bytes, reconnected, readers;
 };
 
+/* Readers that nobody has borrowed, most of them still warm. */
+enum { DB_IDLE_MOST = 16 };
+struct db_idle {
+    pthread_mutex_t lock;
+    struct db *readers[DB_IDLE_MOST];
+    size_t count;
+};
+
 struct db_postgres; /* what is PostgreSQL's alone: address, listener */
 
 enum { DB_WRITERS_MOST = 64 };
@@ -101,6 +109,7 @@ struct db_store {
     size_t writer_count;
     size_t thread_count;
     struct db_queue queue;
+    struct db_idle idle;
     struct db_counters n;
     int32_t schema;
 };

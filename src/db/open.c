@@ -145,6 +145,7 @@ enum rc db_open(const struct db_options *options, struct db_store **store_out, s
     store->o = *options;
     fault_out->text[0] = 0;
     db_queue_init(&store->queue);
+    (void)pthread_mutex_init(&store->idle.lock, NULL);
     rc = place(store, fault_out);
     if (rc == RC_OK)
         rc = stmts_collect(store, fault_out);
@@ -170,6 +171,8 @@ void db_close(struct db_store **store)
     *store = NULL;
     if (s == NULL)
         return;
+    while (s->idle.count)
+        db_reader_close(&s->idle.readers[--s->idle.count]);
     CHECK(atomic_load(&s->n.readers) == 0);
     db_queue_stop(s);
     if (s->postgres != NULL)
@@ -177,6 +180,7 @@ void db_close(struct db_store **store)
     writers_close(s);
     (void)pthread_cond_destroy(&s->queue.work);
     (void)pthread_mutex_destroy(&s->queue.lock);
+    (void)pthread_mutex_destroy(&s->idle.lock);
     a = s->a;
     arena_close(&a);
 }
@@ -208,6 +212,37 @@ void db_reader_close(struct db **reader)
     CHECK(!db->writing && !db->in_read);
     atomic_fetch_sub(&db->store->n.readers, 1);
     db->store->engine->disconnect(db);
+}
+
+enum rc db_borrow(struct db_store *store, struct db **reader_out)
+{
+    struct db_idle *idle = &store->idle;
+
+    *reader_out = NULL;
+    (void)pthread_mutex_lock(&idle->lock);
+    if (idle->count)
+        *reader_out = idle->readers[--idle->count];
+    (void)pthread_mutex_unlock(&idle->lock);
+    return *reader_out ? RC_OK : db_reader_open(store, reader_out);
+}
+
+void db_give_back(struct db **reader)
+{
+    struct db *db = *reader;
+    struct db_idle *idle;
+
+    *reader = NULL;
+    if (db == NULL)
+        return;
+    CHECK(!db->writing && !db->in_read);
+    idle = &db->store->idle;
+    (void)pthread_mutex_lock(&idle->lock);
+    if (idle->count < DB_IDLE_MOST) {
+        idle->readers[idle->count++] = db;
+        db = NULL;
+    }
+    (void)pthread_mutex_unlock(&idle->lock);
+    db_reader_close(&db);
 }
 
 void db_status(struct db_store *store, struct db_status *status_out)

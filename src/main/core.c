@@ -218,6 +218,7 @@ static bool open_content(struct core *c, const char *folder)
         if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), &c->store, &why) != RC_OK)
             return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
         options.source = core_store_source(c->store);
+        options.store = core_store_db(c->store);
     } else {
         options.source = core_folder_source(folder);
     }
@@ -227,6 +228,7 @@ static bool open_content(struct core *c, const char *folder)
     if (rc != RC_OK)
         return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     shared.live = c->live;
+    page_desk_from(&(struct page_desk_source){c->live, live_desk_open, live_desk_close});
     if (c->store)
         core_store_tells(c->store, c->live);
     return true;

@@ -127,6 +127,11 @@ enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span
     return rc;
 }
 
+struct db_store *core_store_db(struct core_store *s)
+{
+    return s->db;
+}
+
 void core_store_close(struct core_store **store)
 {
     struct core_store *s = *store;

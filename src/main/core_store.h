@@ -17,6 +17,7 @@ struct core_store;
  * why. Blocks. */
 MUST_USE enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span url, struct instant now,
                                  struct core_store **store_out, struct span *fault_out);
+struct db_store *core_store_db(struct core_store *store);
 void core_store_close(struct core_store **store); /* accepts null */
 
 struct live_source core_store_source(struct core_store *store);     /* used by one thread at a time */

@@ -435,6 +435,26 @@ void live_send(struct live *l, struct req *rq)
     snapshot_drop(&s);
 }
 
+bool live_desk_open(void *live, const struct req *rq, struct page_desk *desk_out)
+{
+    struct live *l = live;
+    struct snapshot *s = hold(l, rq->campaign);
+
+    if (s == NULL)
+        return false;
+    *desk_out = (struct page_desk){
+        .site = &s->compiled.site, .library = &s->compiled.library, .store = l->options.store, .held = s};
+    return true;
+}
+
+void live_desk_close(void *live, struct page_desk *desk)
+{
+    struct snapshot *s = desk->held;
+
+    (void)live;
+    snapshot_drop(&s);
+}
+
 /* ---- what it says of itself ---- */
 
 void live_status_put(struct live *l, struct buf *out)

@@ -15,6 +15,7 @@
 #include "http/http.h"
 #include "main/compile.h"
 #include "page/cache.h"
+#include "page/desk.h"
 
 struct live_campaign_row {
     int64_t id;
@@ -38,9 +39,10 @@ struct live_source {
 struct live_options {
     struct live_source source;
     struct instant (*clock)(void);
-    struct span preview; /* host of the campaign that answers to 127.0.0.1, localhost and [::1] too; empty: none */
-    bool previews_only;  /* the same for the only campaign there is */
-    size_t keep_most;    /* bytes of answers to keep */
+    struct span preview;    /* host of the campaign that answers to 127.0.0.1, localhost and [::1] too; empty: none */
+    bool previews_only;     /* the same for the only campaign there is */
+    size_t keep_most;       /* bytes of answers to keep */
+    struct db_store *store; /* for desks; null: there is none */
 };
 
 struct live;
@@ -59,6 +61,10 @@ bool live_host(void *live, struct span host, int64_t *campaign_out);
 void live_error_page(void *live, struct req *rq, unsigned status);
 /* Answers a GET of any public address. */
 void live_send(struct live *live, struct req *rq);
+
+/* For struct page_desk_source; `live` is the context. What is open goes on to hold its snapshot. */
+bool live_desk_open(void *live, const struct req *rq, struct page_desk *desk_out);
+void live_desk_close(void *live, struct page_desk *desk);
 
 /* For `status`: a line a campaign. And counters in Prometheus' text format. */
 void live_status_put(struct live *live, struct buf *out);

@@ -592,6 +592,32 @@ static void posting_does_not_wait_and_closing_loses_nothing(void **state)
         assert_true(house_rows(h, h->db) == 201);
 }
 
+static void readers_are_lent_and_come_back(void **state)
+{
+    struct house *h = *state;
+    struct db *first = NULL;
+    struct db *second = NULL;
+    struct db *again = NULL;
+    struct db_status status;
+
+    HOUSE_NEED(h);
+    assert_int_equal(house_put(h->db, 1, NULL), RC_OK);
+    assert_int_equal(db_borrow(h->store, &first), RC_OK);
+    assert_int_equal(db_borrow(h->store, &second), RC_OK);
+    assert_true(first != second);
+    assert_true(house_rows(h, first) == 1 && house_rows(h, second) == 1);
+    again = second;
+    db_give_back(&second);
+    assert_null(second);
+    assert_int_equal(db_borrow(h->store, &second), RC_OK);
+    assert_ptr_equal(second, again);
+    db_give_back(&second);
+    db_give_back(&first);
+    db_give_back(&first); /* nothing to give back */
+    db_status(h->store, &status);
+    assert_true(status.readers == 3); /* two that lie idle, and the house's own */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -612,6 +638,7 @@ int main(void)
         HOUSE_TEST(every_statement_runs),
         HOUSE_TEST(writers_do_not_lose_each_others_work),
         HOUSE_TEST(posting_does_not_wait_and_closing_loses_nothing),
+        HOUSE_TEST(readers_are_lent_and_come_back),
     };
 
     return cmocka_run_group_tests_name("db", tests, NULL, NULL);
