@@ -89,8 +89,7 @@ static void on_status(void *ctx, struct control_call *call)
     instant_put(out, c->since);
     buf_printf(out, ", started again %llu times\n", (unsigned long long)c->orders.restarts);
     put_sandbox(c, out);
-    if (c->store)
-        core_store_status_put(c->store, out);
+    core_store_status_put(c->store, out);
     live_status_put(c->live, out);
     buf_put(out, S("last faults:"));
     before = out->n;
@@ -108,8 +107,7 @@ static void on_counters(void *ctx, struct control_call *call)
 
     http_server_counters(c->http, out);
     live_counters_put(c->live, out);
-    if (c->store)
-        core_store_counters_put(c->store, out);
+    core_store_counters_put(c->store, out);
     control_ok(call, buf_span(out));
 }
 
@@ -158,8 +156,6 @@ static bool take_data_folder(struct core *c, const char *data)
 {
     struct db_fault why = {0};
 
-    if (data == NULL)
-        return true;
     if (db_lock(data, &c->lock, &why) != RC_OK)
         return fault(EXIT_TROUBLE, "%s", why.text);
     if (c->orders.has_control && control_name(data) != RC_OK)
@@ -167,7 +163,7 @@ static bool take_data_folder(struct core *c, const char *data)
     return true;
 }
 
-static bool close_in(struct core *c, const char *data, const char *folder)
+static bool close_in(struct core *c, const char *data)
 {
     struct sandbox_plan plan = {
         .role = SANDBOX_CORE,
@@ -180,8 +176,6 @@ static bool close_in(struct core *c, const char *data, const char *folder)
     size_t n = 1;
     struct span why;
 
-    if (folder)
-        plan.read[n++] = folder;
     if (plan.connects) { /* the look-up of a name, and TLS */
         static const char *const places[] = {"/etc",
                                              "/usr/lib",
@@ -203,34 +197,26 @@ static bool close_in(struct core *c, const char *data, const char *folder)
     return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
 }
 
-static bool open_content(struct core *c, const char *folder)
+static bool open_content(struct core *c)
 {
     struct live_options options = {
         .clock = clock_ours,
         .preview = c->orders.preview,
-        .previews_only = folder != NULL,
         .keep_most = (size_t)c->orders.keep_most,
     };
     struct span why = {0};
     enum rc rc;
 
-    if (folder == NULL) {
-        if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), &c->store, &why) != RC_OK)
-            return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
-        options.source = core_store_source(c->store);
-        options.store = core_store_db(c->store);
-    } else {
-        options.source = core_folder_source(folder);
-    }
+    if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), &c->store, &why) != RC_OK)
+        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    options.source = core_store_source(c->store);
+    options.store = core_store_db(c->store);
     rc = live_open(c->arena, &options, &c->live, &why);
-    if (rc == RC_INVALID && folder)
-        return fault(EXIT_ERRORS, "%.*s; “breakroom check %s” lists them", SPAN_ARGS(why), folder);
     if (rc != RC_OK)
         return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     shared.live = c->live;
     page_desk_from(&(struct page_desk_source){c->live, live_desk_open, live_desk_close});
-    if (c->store)
-        core_store_tells(c->store, c->live);
+    core_store_tells(c->store, c->live);
     return true;
 }
 
@@ -294,7 +280,6 @@ int core_run(void)
 {
     struct core c = {.arena = arena_open(CORE_MEMORY), .since = clock_now()};
     const char *data = NULL;
-    const char *folder = NULL;
     bool is_open;
 
     (void)prctl(PR_SET_NAME, "breakroom-core");
@@ -308,11 +293,8 @@ int core_run(void)
         return EXIT_TROUBLE;
     }
     shared.ahead_us = c.orders.ahead_us;
-    if (c.orders.data.n)
-        data = arena_cstr(c.arena, c.orders.data);
-    if (c.orders.folder.n)
-        folder = arena_cstr(c.arena, c.orders.folder);
-    is_open = take_data_folder(&c, data) && close_in(&c, data, folder) && open_content(&c, folder) && open_doors(&c);
+    data = arena_cstr(c.arena, c.orders.data);
+    is_open = take_data_folder(&c, data) && close_in(&c, data) && open_content(&c) && open_doors(&c);
     if (is_open) {
         (void)send(ORDERS_CHANNEL, "ready", 5, MSG_NOSIGNAL);
         LOG_HOUSE("core.ready", KV_INT("pid", getpid()), KV_INT("restarts", c.orders.restarts));

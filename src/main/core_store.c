@@ -15,29 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- a folder ---- */
-
-static enum rc folder_list(void *ctx, struct arena *a, struct live_campaign_rows *rows_out, struct span *fault_out)
-{
-    (void)ctx, (void)fault_out;
-    *LIST_ADD(a, &rows_out->list) = (struct live_campaign_row){.id = 1, .revision = 1};
-    return RC_OK;
-}
-
-static enum rc folder_compile(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
-                              struct compiled *compiled_out, struct span *fault_out)
-{
-    (void)row;
-    return compile_folder(a, ctx, now, false, compiled_out, fault_out);
-}
-
-struct live_source core_folder_source(const char *dir)
-{
-    return (struct live_source){.ctx = (void *)(uintptr_t)dir, .list = folder_list, .compile = folder_compile};
-}
-
-/* ---- a store ---- */
-
 struct core_store {
     struct db_store *db;
     struct db *reader;
@@ -192,7 +169,7 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
 
 struct live_source core_store_source(struct core_store *s)
 {
-    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile, .is_checked = true};
+    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile};
 }
 
 /* ---- what it says of itself ---- */

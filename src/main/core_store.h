@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Core's way to content: a campaign folder served as it is, or the campaigns of a store.
+ * Core's way to content: the campaigns of a store.
  */
 #ifndef MAIN_CORE_STORE_H
 #define MAIN_CORE_STORE_H
 
 #include "db/db.h"
 #include "main/live.h"
-
-/* The folder `dir`, as campaign 1. Both must outlive the source. */
-struct live_source core_folder_source(const char *dir);
 
 struct core_store;
 

@@ -102,11 +102,8 @@ static enum rc snapshot_open(struct live *l, struct live_campaign_row *row, stru
     s->made = l->options.clock();
     rc = source->compile(source->ctx, s->arena, row, s->made, &s->compiled, fault_out);
     *fault_out = arena_dup(faults, *fault_out);
-    if (rc == RC_INVALID || (rc == RC_OK && s->compiled.diags.errors && !source->is_checked)) {
-        *fault_out = arena_printf(faults, "the campaign has %zu error%s", s->compiled.diags.errors,
-                                  s->compiled.diags.errors == 1 ? "" : "s");
-        rc = RC_INVALID;
-    }
+    if (rc == RC_INVALID)
+        *fault_out = S("the campaign's campaign.ini has errors");
     if (rc == RC_OK) {
         s->revision = row->revision;
         s->next = next_change(&s->compiled);
@@ -405,12 +402,8 @@ bool live_host(void *live, struct span host, int64_t *campaign_out)
 
     (void)pthread_mutex_lock(&l->lock);
     is_found = find_name(l, host, campaign_out);
-    if (!is_found && is_this_machine(host)) {
-        if (l->options.preview.n)
-            is_found = find_name(l, l->options.preview, campaign_out);
-        else if (l->options.previews_only && l->names.count == 1)
-            is_found = find_name(l, l->names.items[0].host, campaign_out);
-    }
+    if (!is_found && l->options.preview.n && is_this_machine(host))
+        is_found = find_name(l, l->options.preview, campaign_out);
     (void)pthread_mutex_unlock(&l->lock);
     return is_found;
 }

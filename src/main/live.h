@@ -30,17 +30,16 @@ struct live_source {
     void *ctx;
     /* Every campaign there is. Anything but RC_OK: asked again in a moment; what is there goes on. */
     enum rc (*list)(void *ctx, struct arena *a, struct live_campaign_rows *rows_out, struct span *fault_out);
-    /* One of them as at `now`, as compile_folder() has it, and the revision that was read. */
+    /* One of them as at `now`, as compile_source() has it, and the revision that was read. It was without errors when it
+     * was taken in: an error since does not keep it back. */
     enum rc (*compile)(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
                        struct compiled *compiled_out, struct span *fault_out);
-    bool is_checked; /* what comes was without errors when it was taken in: an error since does not keep it back */
 };
 
 struct live_options {
     struct live_source source;
     struct instant (*clock)(void);
     struct span preview;    /* host of the campaign that answers to 127.0.0.1, localhost and [::1] too; empty: none */
-    bool previews_only;     /* the same for the only campaign there is */
     size_t keep_most;       /* bytes of answers to keep */
     struct db_store *store; /* for desks; null: there is none */
 };

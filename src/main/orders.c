@@ -14,7 +14,6 @@ static const struct member {
     size_t offset;
 } members[] = {
     {"data", KIND_TEXT, offsetof(struct orders, data)},
-    {"folder", KIND_TEXT, offsetof(struct orders, folder)},
     {"url", KIND_TEXT, offsetof(struct orders, url)},
     {"preview", KIND_TEXT, offsetof(struct orders, preview)},
     {"proxy", KIND_TEXT, offsetof(struct orders, proxy)},

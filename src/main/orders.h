@@ -16,8 +16,7 @@
 enum { ORDERS_CHANNEL = 3, ORDERS_MESSAGE_MAX = 32 * 1024, ORDERS_STOP_SECONDS = 10 };
 
 struct orders {
-    struct span data;    /* the data folder; empty: none, as in the demo */
-    struct span folder;  /* a campaign folder to serve as it is; empty: the store in `data` */
+    struct span data;    /* the data folder */
     struct span url;     /* postgres://…; empty: SQLite in `data` */
     struct span preview; /* host */
     struct span proxy;   /* whose X-Forwarded-For counts; empty: nobody's */

@@ -4,6 +4,7 @@
  */
 #include "main/command.h"
 #include "main/control.h"
+#include "main/demo.h"
 #include "main/roles.h"
 #include "main/server_ini.h"
 
@@ -38,8 +39,8 @@ static const char serve_usage[] =
 static const char demo_usage[] =
     "Usage: breakroom demo [DIR] [--listen ADDR:PORT]… [--at TIME]\n"
     "\n"
-    "Serves the campaign folder DIR (demo) for this machine alone, at 127.0.0.1, localhost and [::1], without a\n"
-    "store: to look at it, or at yours before it is public.\n"
+    "Serves the campaign folder DIR (demo) for this machine alone, at 127.0.0.1, localhost and [::1]: to look at it, or\n"
+    "at yours before it is public. What it stores is removed when it stops.\n"
     "\n"
     "  --listen ADDR:PORT  where to listen (127.0.0.1:8080 and [::1]:8080); port 0 takes a free one\n"
     "  --at TIME           as if it were TIME now, say 2026-04-24T07:30:00Z; the clock goes on\n"
@@ -276,9 +277,6 @@ static bool prepare_data(struct start *s)
 {
     struct stat st;
 
-    s->plan.control = -1;
-    if (s->data == NULL)
-        return true;
     (void)mkdir(s->data, 0700);
     if (stat(s->data, &st) != 0) {
         say_fault("the data folder %s cannot be used: %s", s->data, strerror(errno));
@@ -289,6 +287,22 @@ static bool prepare_data(struct start *s)
         return end(s, EXIT_TROUBLE);
     }
     s->plan.orders.has_control = s->plan.control >= 0;
+    return true;
+}
+
+/* A demo brings its own. */
+static bool prepare_demo(struct start *s)
+{
+    struct demo_store demo = {0};
+    int code;
+
+    if (!s->is_demo)
+        return true;
+    code = demo_store_make(s->arena, s->folder, (struct instant){clock_now().us + s->ahead_us}, &demo);
+    if (code != EXIT_FINE)
+        return end(s, code);
+    s->data = demo.data;
+    s->preview = arena_cstr(s->arena, demo.host);
     return true;
 }
 
@@ -306,10 +320,10 @@ static int run(struct start *s, int argc, char **argv)
 {
     struct orders *orders = &s->plan.orders;
 
-    if (!read_command_line(s, argc, argv) || !read_config(s) || !listen_everywhere(s) || !prepare_data(s))
+    if (!read_command_line(s, argc, argv) || !read_config(s) || !listen_everywhere(s) || !prepare_demo(s) ||
+        !prepare_data(s))
         return s->exit_code;
     orders->data = whole_path(s, s->data);
-    orders->folder = whole_path(s, s->folder);
     orders->preview = span_of(s->preview);
     orders->ahead_us = s->ahead_us;
     orders->since = clock_now();
@@ -317,8 +331,7 @@ static int run(struct start *s, int argc, char **argv)
         buf_printf(s->hello, "%s is served for this machine alone; stop with Ctrl-C\n", s->folder);
     s->plan.hello = arena_cstr(s->arena, buf_span(s->hello));
     s->exit_code = parent_run(s->arena, &s->plan);
-    if (s->data)
-        control_forget(s->data);
+    control_forget(s->data);
     return s->exit_code;
 }
 
