@@ -134,6 +134,9 @@ struct prose_text {
 /* The document as plain text with numbered links at its end. */
 struct span prose_render_text(struct arena *a, const struct prose_doc *doc, const struct prose_text *text);
 
+/* The words of the document, a line a block: for search. */
+struct span prose_render_plain(struct arena *a, const struct prose_doc *doc);
+
 /* A number as people of that language write it, with its unit: "1,700 educators", "$920,000", "1,700 educadores". */
 struct span prose_figure_words(struct arena *a, const struct campaign *c, const struct figure *f, enum lang lang);
 
