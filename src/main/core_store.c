@@ -8,6 +8,8 @@
 #include "folder/dump.h"
 #include "http/log.h"
 #include "main/command.h"
+#include "main/options.h"
+#include "search/search_docs.h"
 #include "store/content.h"
 #include "store/store.h"
 
@@ -167,9 +169,31 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
     return compile_source(a, &source, now, false, compiled_out, fault_out);
 }
 
+/* The index of search, where it does not fit what is served: another program's words, another day's figures, or content
+ * that came without it. A store that cannot be written goes on with what is there. */
+static void store_seated(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled)
+{
+    struct core_store *s = ctx;
+    struct search_docs docs = {0};
+    struct arena *a;
+    enum rc rc = search_check(s->reader, row->id, row->revision, compiled->site.today);
+
+    if (rc == RC_NOT_FOUND) {
+        a = arena_open(COMPILE_MEMORY);
+        search_docs_make(a, &compiled->site, &compiled->library, &docs);
+        rc = search_renew(s->reader, a, row->id, row->revision, &docs);
+        if (rc == RC_OK)
+            LOG_HOUSE("search.renewed", KV_INT("campaign", row->id), KV_INT("revision", row->revision),
+                      KV_INT("texts", docs.list.count));
+        arena_close(&a);
+    }
+    if (rc != RC_OK && rc != RC_CONFLICT) /* a later revision: the next look comes with it */
+        LOG_HOUSE_FAULT("search.not_renewed", KV_INT("campaign", row->id), KV_RC(rc));
+}
+
 struct live_source core_store_source(struct core_store *s)
 {
-    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile};
+    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile, .seated = store_seated};
 }
 
 /* ---- what it says of itself ---- */

@@ -7,6 +7,7 @@
 
 #include "base/csv.h"
 #include "seal/sha256.h"
+#include "search/search_docs.h"
 
 /* ---- load ---- */
 
@@ -64,8 +65,14 @@ enum rc load_look(struct db *db, struct arena *a, const struct load_order *order
 enum rc load_write(struct db *db, struct arena *a, const struct load_order *order, struct load_plan *plan,
                    struct instant now)
 {
+    const struct compiled *compiled = plan->compiled.campaign ? &plan->compiled : order->compiled;
+    struct search_docs docs = {0};
+
     CHECK(is_settled(plan));
-    return content_replace(db, a, order->host, plan->campaign.revision, &plan->pieces, now, &plan->campaign);
+    if (compiled)
+        search_docs_make(a, &compiled->site, &compiled->library, &docs);
+    return content_replace(db, a, order->host, plan->campaign.revision, &plan->pieces, compiled ? &docs : NULL, now,
+                           &plan->campaign);
 }
 
 /* ---- dump ---- */

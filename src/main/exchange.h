@@ -14,9 +14,10 @@
 /* ---- load ---- */
 
 struct load_order {
-    struct span host;               /* which campaign */
-    struct pieces pieces;           /* of a folder without an error */
-    const struct folder_base *base; /* what the folder was dumped from; null: it never was */
+    struct span host;                /* which campaign */
+    struct pieces pieces;            /* of a folder without an error */
+    const struct compiled *compiled; /* the same, for search; null: the server that opens the store next does that */
+    const struct folder_base *base;  /* what the folder was dumped from; null: it never was */
     struct piece_take *takes;
     size_t take_count;
 };

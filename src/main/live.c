@@ -229,6 +229,8 @@ static enum rc refresh_one(struct live *l, struct live_campaign_row *row, struct
     LOG_HOUSE("live.compiled", KV_INT("campaign", row->id), KV_INT("revision", row->revision),
               KV_INT("pages", page_cache_count(next->cache)));
     seat_snapshot(l, row->id, next);
+    if (l->options.source.seated) /* `next` stays: only this thread puts another in its place */
+        l->options.source.seated(l->options.source.ctx, row, &next->compiled);
     return RC_OK;
 }
 

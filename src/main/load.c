@@ -95,6 +95,7 @@ static int read_folder(struct load *l)
         return EXIT_ERRORS;
     }
     l->order.host = l->compiled.campaign->host;
+    l->order.compiled = &l->compiled;
     folder_split(l->arena, l->compiled.campaign, &l->files, &l->order.pieces);
     return read_base(l);
 }

@@ -204,6 +204,7 @@ struct writing {
     struct span host;
     int64_t expected;
     const struct pieces *pieces;
+    const struct search_docs *docs;
     struct instant now;
     struct content_campaign campaign; /* as it is after the transaction */
 };
@@ -299,6 +300,8 @@ static enum rc replace(struct db *db, void *arg)
         rc = write_changes(db, w, &changes);
     if (rc == RC_OK)
         rc = write_positions(db, w, &old);
+    if (rc == RC_OK && w->docs)
+        rc = search_write(db, w->arena, w->campaign.campaign_id, w->campaign.revision, w->docs);
     if (rc == RC_OK)
         rc = db_note(db, arena_printf(w->arena, "campaign %lld revision %lld", (long long)w->campaign.campaign_id,
                                       (long long)w->campaign.revision));
@@ -306,9 +309,9 @@ static enum rc replace(struct db *db, void *arg)
 }
 
 enum rc content_replace(struct db *db, struct arena *a, struct span host, int64_t expected, const struct pieces *pieces,
-                        struct instant now, struct content_campaign *campaign_out)
+                        const struct search_docs *docs, struct instant now, struct content_campaign *campaign_out)
 {
-    struct writing w = {.arena = a, .host = host, .expected = expected, .pieces = pieces, .now = now};
+    struct writing w = {.arena = a, .host = host, .expected = expected, .pieces = pieces, .docs = docs, .now = now};
     enum rc rc = db_write(db, "content.replace", replace, &w);
 
     *campaign_out = w.campaign;

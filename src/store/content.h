@@ -10,6 +10,7 @@
 
 #include "db/db.h"
 #include "model/piece.h"
+#include "store/search.h"
 
 struct content_campaign {
     int64_t campaign_id;
@@ -38,10 +39,11 @@ MUST_USE enum rc content_hashes(struct db *db, struct arena *a, int64_t campaign
 
 /* Makes the campaign of a host hold exactly these pieces: new ones come, changed ones change, others go, all or nothing.
  * `expected` is the revision that the caller looked at, 0 when it found no such campaign. The same pieces again write
- * nothing and keep the revision. Tells every process "campaign ID revision REVISION". `a` is scratch.
+ * nothing and keep the revision. `docs` are what search finds from then on; null leaves its index to whoever looks next.
+ * Tells every process "campaign ID revision REVISION". `a` is scratch.
  * RC_CONFLICT: somebody else changed it since `expected`. Else as db_write(), which it calls. */
 MUST_USE enum rc content_replace(struct db *db, struct arena *a, struct span host, int64_t expected,
-                                 const struct pieces *pieces, struct instant now,
+                                 const struct pieces *pieces, const struct search_docs *docs, struct instant now,
                                  struct content_campaign *campaign_out);
 
 #endif

@@ -9,5 +9,7 @@
 
 extern const struct db_stmt *const content_stmts[];
 extern const size_t content_stmt_count;
+extern const struct db_stmt *const search_stmts[];
+extern const size_t search_stmt_count;
 
 #endif

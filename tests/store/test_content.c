@@ -62,7 +62,7 @@ static enum rc put(struct house *h, struct arena *a, int64_t expected, const str
                    int64_t *revision_out)
 {
     struct content_campaign campaign = {0};
-    enum rc rc = content_replace(h->db, a, host, expected, pieces, noon, &campaign);
+    enum rc rc = content_replace(h->db, a, host, expected, pieces, NULL, noon, &campaign);
 
     if (rc == RC_OK)
         *revision_out = campaign.revision;
@@ -230,7 +230,7 @@ static void campaigns_stay_apart(void **state)
     HOUSE_NEED(h);
     add(a, &one, "campaign.ini", S("[campaign]\n"), 0);
     assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
-    assert_int_equal(content_replace(h->db, a, S("another.example"), 0, &one, noon, &campaign), RC_OK);
+    assert_int_equal(content_replace(h->db, a, S("another.example"), 0, &one, NULL, noon, &campaign), RC_OK);
     assert_int_equal(campaign.campaign_id, 2);
     assert_int_equal(campaign.revision, 1);
     assert_holds(h, a, &p, 1);
