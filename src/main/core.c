@@ -14,6 +14,7 @@
 #include "main/control.h"
 #include "main/core_store.h"
 #include "main/sandbox.h"
+#include "search/search_web.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -63,7 +64,10 @@ static const struct route page_rows[] = {
     ROUTE_GET("/", HTTP_WHO_EVERYONE, on_page, HTTP_CACHEABLE),
     ROUTE_GET("/+path", HTTP_WHO_EVERYONE, on_page, HTTP_CACHEABLE),
 };
-static const struct route_table tables[] = {{page_rows, COUNT(page_rows)}};
+static const struct route_table tables[] = {
+    {search_routes, SEARCH_ROUTE_COUNT},
+    {page_rows, COUNT(page_rows)},
+};
 
 /* ---- the control socket ---- */
 

@@ -32,8 +32,9 @@ static bool has_public_happening(const struct campaign *c)
     return false;
 }
 
-static bool has_content(const struct campaign *c, enum frame_nav nav)
+static bool has_content(const struct site *site, enum frame_nav nav)
 {
+    const struct campaign *c = site->campaign;
     size_t count = 1;
 
     switch (nav) {
@@ -50,6 +51,8 @@ static bool has_content(const struct campaign *c, enum frame_nav nav)
         return has_public_happening(c);
     case FRAME_NAV_PRESS:
         return c->press.count > 0;
+    case FRAME_NAV_SEARCH:
+        return !site->is_static;
     case FRAME_NAV_NONE:
     case FRAME_NAV_NEWS:
     case FRAME_NAV_ABOUT:
@@ -74,6 +77,7 @@ static void fill_nav(struct arena *a, const struct frame *f, struct tpl_frame *v
         {FRAME_NAV_CHRONOLOGY, MSG_NAV_CHRONOLOGY, SPAN_INIT("/chronology")},
         {FRAME_NAV_PRESS, MSG_NAV_PRESS, SPAN_INIT("/press")},
         {FRAME_NAV_ABOUT, MSG_NAV_ABOUT, SPAN_INIT("/about")},
+        {FRAME_NAV_SEARCH, MSG_NAV_SEARCH, SPAN_INIT("/search")},
     };
     struct tpl_frame_nav *nav = ARENA_ARRAY(a, struct tpl_frame_nav, COUNT(items));
 
@@ -81,7 +85,7 @@ static void fill_nav(struct arena *a, const struct frame *f, struct tpl_frame *v
     for (size_t i = 0; i < COUNT(items); i++) {
         struct span path = site_path(f->site, a, f->row->lang, items[i].path);
 
-        if (!has_content(f->site->campaign, items[i].nav))
+        if (!has_content(f->site, items[i].nav))
             continue;
         nav[v->nav_count++] = (struct tpl_frame_nav){
             .link = to(a, f, items[i].path),

@@ -18,6 +18,7 @@ enum frame_nav {
     FRAME_NAV_CHRONOLOGY,
     FRAME_NAV_PRESS,
     FRAME_NAV_ABOUT,
+    FRAME_NAV_SEARCH, /* of a server alone */
 };
 
 struct frame {
