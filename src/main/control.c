@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The server's side: a few threads that take one caller after the other. A caller who says nothing is sent away
- * after ten seconds, so that status is never kept waiting for long.
+ * The server's side. One thread, the door, waits for all callers at once until each has said its line; a few others
+ * answer, one call each. So whoever connects and says nothing, or a byte a second, keeps nobody waiting: it is sent away
+ * after ten seconds, or when the door is full and it came first.
+ *
+ * Shared between the threads: the table of callers, under the lock. A caller is the door's until it is READY, and then
+ * that thread's which takes it.
  */
 #define _GNU_SOURCE
 #include "main/control.h"
@@ -17,9 +21,28 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 2, WAIT_SECONDS = 10, CALL_MEMORY = 1 << 30, STACK = 1024 * 1024 };
+enum {
+    ANSWERERS = 3,
+    CALLERS_MOST = 64,
+    WAIT_SECONDS = 10,
+    BODY_LEAST = 64 * 1024, /* bytes a second, from then on */
+    CALL_MEMORY = 16 * 1024 * 1024,
+    STACK = 8 * 1024 * 1024,
+};
+
+enum caller_state { CALLER_NONE, CALLER_SPEAKS, CALLER_READY };
+
+struct caller {
+    enum caller_state state;
+    int fd;
+    uint64_t number;
+    int64_t until_ms;
+    size_t n;
+    char line[CONTROL_LINE_MAX + 1];
+};
 
 struct control {
     int fd;
@@ -27,9 +50,22 @@ struct control {
     const struct control_verb *verbs;
     size_t count;
     void *ctx;
-    pthread_t threads[THREADS];
+    pthread_mutex_t lock;
+    pthread_cond_t ready;
+    struct caller callers[CALLERS_MOST]; /* under the lock, and the next two */
+    uint64_t numbers;
+    bool is_stopping;
+    pthread_t threads[ANSWERERS + 1];
     size_t threads_count;
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* ---- a request ---- */
 
@@ -63,68 +99,97 @@ bool control_parse(struct span line, struct control_request *request_out)
     return r->verb.n > 0 && r->verb.p[0] != '+';
 }
 
-/* One byte at a time: what is behind the line is not ours yet. */
-static bool read_line(int fd, char *room, size_t room_len, struct span *line_out)
+/* Waits for bytes of the caller, not longer than until the end of the server. */
+static bool wait_for_bytes(const struct control_call *c)
 {
-    for (size_t n = 0; n < room_len; n++) {
-        if (recv(fd, room + n, 1, 0) != 1)
-            return false;
-        if (room[n] == '\n') {
-            *line_out = (struct span){room, n};
-            return true;
-        }
-    }
-    return false;
+    struct pollfd fds[2] = {{.fd = c->control->stop, .events = POLLIN}, {.fd = c->fd, .events = POLLIN}};
+    int n = poll(fds, COUNT(fds), WAIT_SECONDS * 1000);
+
+    return (n < 0 && errno == EINTR) || (n > 0 && fds[0].revents == 0);
 }
 
-static bool read_body(int fd, char *room, size_t n)
+static bool read_body(const struct control_call *c, char *room, size_t n)
 {
-    for (size_t at = 0; at < n;) {
-        ssize_t got = recv(fd, room + at, n - at, 0);
+    int64_t start = now_ms();
 
-        if (got <= 0)
+    for (size_t at = 0; at < n;) {
+        int64_t beyond_ms = now_ms() - start - WAIT_SECONDS * 1000;
+        ssize_t got;
+
+        if (!wait_for_bytes(c) || (beyond_ms > 0 && (int64_t)at < beyond_ms * (BODY_LEAST / 1000)))
             return false;
-        at += (size_t)got;
+        got = recv(c->fd, room + at, n - at, MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return false;
+        at += got > 0 ? (size_t)got : 0;
     }
     return true;
 }
 
+bool control_body(struct control_call *c, struct span *body_out)
+{
+    size_t n = (size_t)c->request->body_len;
+    char *room = arena_alloc(c->arena, n + 1);
+
+    CHECK(!c->is_body_read);
+    c->is_body_read = true;
+    *body_out = (struct span){room, n};
+    if (read_body(c, room, n))
+        return true;
+    c->is_gone = true;
+    c->is_answered = true;
+    return false;
+}
+
 /* ---- the answer ---- */
 
-static void say(struct control_call *c, const char *word, struct span text)
+static void send_all(struct control_call *c, struct span s)
 {
-    char head[64];
-    int n = snprintf(head, sizeof head, "%s %zu\n", word, text.n);
-
-    if (send(c->fd, head, (size_t)n, MSG_NOSIGNAL) != n)
-        return; /* it is gone */
-    while (text.n) {
-        ssize_t sent = send(c->fd, text.p, text.n, MSG_NOSIGNAL);
+    while (s.n && !c->is_gone) {
+        ssize_t sent = send(c->fd, s.p, s.n, MSG_NOSIGNAL);
 
         if (sent <= 0)
-            return;
-        text = span_from(text, (size_t)sent);
+            c->is_gone = true; /* or it does not listen */
+        else
+            s = span_from(s, (size_t)sent);
     }
 }
 
-void control_note(struct control_call *c, struct span text)
+static void say(struct control_call *c, const char *word, const struct span *parts, size_t count)
 {
+    char head[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        n += parts[i].n;
+    send_all(c, (struct span){head, (size_t)snprintf(head, sizeof head, "%s %zu\n", word, n)});
+    for (size_t i = 0; i < count; i++)
+        send_all(c, parts[i]);
+}
+
+bool control_note(struct control_call *c, const struct span *parts, size_t count)
+{
+    struct pollfd stop = {.fd = c->control->stop, .events = POLLIN};
+
     CHECK(!c->is_answered);
-    say(c, "note", text);
+    if (poll(&stop, 1, 0) > 0)
+        c->is_gone = true;
+    say(c, "note", parts, count);
+    return !c->is_gone;
 }
 
 void control_ok(struct control_call *c, struct span text)
 {
     CHECK(!c->is_answered);
     c->is_answered = true;
-    say(c, "ok", text);
+    say(c, "ok", &text, 1);
 }
 
 void control_fault(struct control_call *c, struct span sentence)
 {
     CHECK(!c->is_answered);
     c->is_answered = true;
-    say(c, "fault", sentence);
+    say(c, "fault", &sentence, 1);
 }
 
 static const struct control_verb *find_verb(const struct control *s, struct span name)
@@ -135,35 +200,66 @@ static const struct control_verb *find_verb(const struct control *s, struct span
     return NULL;
 }
 
-static void answer(struct control *s, struct control_call *c)
+static void answer(struct control *s, int fd, struct span line)
 {
-    char *room = arena_alloc(c->arena, CONTROL_LINE_MAX + 1);
-    struct control_request *request = ARENA_NEW(c->arena, struct control_request);
-    const struct control_verb *verb;
-    struct span line;
-    char *body;
+    struct control_request request;
+    struct control_call call = {.control = s, .fd = fd, .request = &request};
+    bool is_request = control_parse(line, &request);
+    const struct control_verb *verb = is_request ? find_verb(s, request.verb) : NULL;
 
-    c->request = request;
-    if (!read_line(c->fd, room, CONTROL_LINE_MAX + 1, &line))
-        return;
-    if (!control_parse(line, request)) {
-        control_fault(c, S("that is no request"));
-        return;
+    if (!is_request) {
+        control_fault(&call, S("that is no request"));
+    } else if (verb == NULL || request.body_len > verb->body_max) {
+        control_fault(&call, verb ? S("that is too large") : S(CONTROL_UNKNOWN));
+    } else {
+        call.arena = arena_open(verb->memory ? verb->memory : CALL_MEMORY);
+        verb->run(s->ctx, &call);
+        CHECK(call.is_answered);
+        arena_close(&call.arena);
     }
-    verb = find_verb(s, request->verb);
-    if (verb == NULL || request->body_len > verb->body_max) {
-        control_fault(c, verb ? S("that is too large") : S("this server does not know that request"));
-        return;
-    }
-    body = arena_alloc(c->arena, (size_t)request->body_len + 1);
-    if (!read_body(c->fd, body, (size_t)request->body_len))
-        return;
-    c->body = (struct span){body, (size_t)request->body_len};
-    verb->run(s->ctx, c);
-    CHECK(c->is_answered);
+    (void)shutdown(fd, SHUT_WR);
+    (void)close(fd);
 }
 
-/* ---- callers ---- */
+/* ---- the answerers ---- */
+
+static struct caller *first_ready(struct control *s)
+{
+    struct caller *first = NULL;
+
+    for (size_t i = 0; i < CALLERS_MOST; i++) {
+        struct caller *c = &s->callers[i];
+
+        if (c->state == CALLER_READY && (first == NULL || c->number < first->number))
+            first = c;
+    }
+    return first;
+}
+
+static void *answer_callers(void *arg)
+{
+    struct control *s = arg;
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (!s->is_stopping) {
+        struct caller *found = first_ready(s);
+        struct caller mine;
+
+        if (found == NULL) {
+            (void)pthread_cond_wait(&s->ready, &s->lock);
+            continue;
+        }
+        mine = *found;
+        found->state = CALLER_NONE;
+        (void)pthread_mutex_unlock(&s->lock);
+        answer(s, mine.fd, (struct span){mine.line, mine.n});
+        (void)pthread_mutex_lock(&s->lock);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* ---- the door ---- */
 
 static bool is_our_user(int fd)
 {
@@ -173,38 +269,125 @@ static bool is_our_user(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && (who.uid == geteuid() || who.uid == 0);
 }
 
-static void take_caller(struct control *s)
+static void send_away(struct caller *c)
+{
+    (void)close(c->fd);
+    c->state = CALLER_NONE;
+}
+
+/* A place of nobody's, or that of the caller who has been speaking for longest. Null: all are ready to be answered. */
+static struct caller *find_place(struct control *s)
+{
+    struct caller *oldest = NULL;
+
+    for (size_t i = 0; i < CALLERS_MOST; i++) {
+        struct caller *c = &s->callers[i];
+
+        if (c->state == CALLER_NONE)
+            return c;
+        if (c->state == CALLER_SPEAKS && (oldest == NULL || c->number < oldest->number))
+            oldest = c;
+    }
+    if (oldest)
+        send_away(oldest);
+    return oldest;
+}
+
+static void let_in(struct control *s)
 {
     const struct timeval wait = {.tv_sec = WAIT_SECONDS};
-    struct control_call call = {.fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)};
+    int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+    struct caller *place = NULL;
 
-    if (call.fd < 0)
-        return; /* another thread was faster, or it left */
-    if (is_our_user(call.fd) && setsockopt(call.fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0 &&
-        setsockopt(call.fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0) {
-        call.arena = arena_open(CALL_MEMORY);
-        answer(s, &call);
-        arena_close(&call.arena);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE)
+            (void)poll(NULL, 0, 100); /* until somebody leaves */
+        return;
     }
-    (void)shutdown(call.fd, SHUT_WR);
-    (void)close(call.fd);
+    if (is_our_user(fd) && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0)
+        place = find_place(s);
+    if (place == NULL) {
+        (void)close(fd);
+        return;
+    }
+    place->state = CALLER_SPEAKS;
+    place->fd = fd;
+    place->number = s->numbers++;
+    place->until_ms = now_ms() + WAIT_SECONDS * 1000;
+    place->n = 0;
 }
 
-static void *take_callers(void *arg)
+/* One byte at a time: what is behind the line is for the verb. */
+static void hear(struct control *s, struct caller *c)
+{
+    ssize_t got;
+
+    while ((got = recv(c->fd, c->line + c->n, 1, MSG_DONTWAIT)) == 1) {
+        if (c->line[c->n] == '\n' || c->n == CONTROL_LINE_MAX) { /* too long is no request: it is told so */
+            c->n += c->line[c->n] != '\n';
+            c->state = CALLER_READY;
+            (void)pthread_cond_signal(&s->ready);
+            return;
+        }
+        c->n++;
+    }
+    if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        send_away(c);
+}
+
+/* What there is to wait for: the end, a new caller, and each that speaks. Gives the longest wait. */
+static int list_waiting(struct control *s, struct pollfd *fds, struct caller **whose, size_t *count_out)
+{
+    int64_t now = now_ms();
+    int64_t wait = -1;
+    size_t n = 2;
+
+    fds[0] = (struct pollfd){.fd = s->stop, .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = s->fd, .events = POLLIN};
+    for (size_t i = 0; i < CALLERS_MOST; i++) {
+        struct caller *c = &s->callers[i];
+
+        if (c->state == CALLER_SPEAKS && c->until_ms <= now)
+            send_away(c);
+        if (c->state != CALLER_SPEAKS)
+            continue;
+        fds[n] = (struct pollfd){.fd = c->fd, .events = POLLIN};
+        whose[n++] = c;
+        if (wait < 0 || c->until_ms - now < wait)
+            wait = c->until_ms - now;
+    }
+    *count_out = n;
+    return (int)wait;
+}
+
+static void *keep_door(void *arg)
 {
     struct control *s = arg;
+    struct pollfd fds[CALLERS_MOST + 2];
+    struct caller *whose[CALLERS_MOST + 2];
 
     for (;;) {
-        struct pollfd fds[2] = {{.fd = s->stop, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
+        size_t count;
+        int wait;
+        int n;
 
-        if (poll(fds, COUNT(fds), -1) < 0 && errno != EINTR)
+        (void)pthread_mutex_lock(&s->lock);
+        wait = list_waiting(s, fds, whose, &count);
+        (void)pthread_mutex_unlock(&s->lock);
+        n = poll(fds, count, wait);
+        if (n > 0 && fds[0].revents)
             return NULL;
-        if (fds[0].revents)
-            return NULL;
-        if (fds[1].revents)
-            take_caller(s);
+        (void)pthread_mutex_lock(&s->lock);
+        for (size_t i = 2; n > 0 && i < count; i++)
+            if (fds[i].revents)
+                hear(s, whose[i]);
+        if (n > 0 && fds[1].revents)
+            let_in(s);
+        (void)pthread_mutex_unlock(&s->lock);
     }
 }
+
+/* ---- opening and closing ---- */
 
 enum rc control_open(int fd, const struct control_verb *verbs, size_t count, void *ctx, struct control **control_out)
 {
@@ -214,14 +397,16 @@ enum rc control_open(int fd, const struct control_verb *verbs, size_t count, voi
     CHECK(s != NULL);
     *s = (struct control){.fd = fd, .verbs = verbs, .count = count, .ctx = ctx};
     *control_out = s;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_cond_init(&s->ready, NULL);
     s->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     (void)pthread_attr_init(&attr);
     (void)pthread_attr_setstacksize(&attr, STACK);
-    while (s->stop >= 0 && s->threads_count < THREADS &&
-           pthread_create(&s->threads[s->threads_count], &attr, take_callers, s) == 0)
+    while (s->stop >= 0 && s->threads_count < COUNT(s->threads) &&
+           pthread_create(&s->threads[s->threads_count], &attr, s->threads_count ? answer_callers : keep_door, s) == 0)
         s->threads_count++;
     (void)pthread_attr_destroy(&attr);
-    if (s->threads_count == THREADS)
+    if (s->threads_count == COUNT(s->threads))
         return RC_OK;
     control_close(control_out);
     return RC_IO;
@@ -236,10 +421,19 @@ void control_close(struct control **control)
         return;
     if (s->stop >= 0)
         (void)eventfd_write(s->stop, 1);
+    (void)pthread_mutex_lock(&s->lock);
+    s->is_stopping = true;
+    (void)pthread_cond_broadcast(&s->ready);
+    (void)pthread_mutex_unlock(&s->lock);
     for (size_t i = 0; i < s->threads_count; i++)
         (void)pthread_join(s->threads[i], NULL);
+    for (size_t i = 0; i < CALLERS_MOST; i++)
+        if (s->callers[i].state != CALLER_NONE)
+            send_away(&s->callers[i]);
     if (s->stop >= 0)
         (void)close(s->stop);
     (void)close(s->fd);
+    (void)pthread_cond_destroy(&s->ready);
+    (void)pthread_mutex_destroy(&s->lock);
     free(s);
 }

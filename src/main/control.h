@@ -28,19 +28,27 @@ bool control_parse(struct span line, struct control_request *request_out);
 struct control_call {
     struct arena *arena; /* dies with the call */
     const struct control_request *request;
-    struct span body;
-    int fd; /* control.c's, as is the next */
+    struct control *control; /* control.c's, as is the rest */
+    int fd;
+    bool is_body_read;
     bool is_answered;
+    bool is_gone; /* the caller left, or the server stops */
 };
 
 struct control_verb {
     struct span name;
     uint64_t body_max;
+    size_t memory;                                     /* of the call's arena; 0: little */
     void (*run)(void *ctx, struct control_call *call); /* on a thread of the socket's; may wait */
 };
 
-void control_note(struct control_call *call, struct span text); /* progress, before the answer */
-void control_ok(struct control_call *call, struct span text);   /* exactly one of these two */
+/* The bytes behind the line, once; in the call's arena. A verb that takes one caller at a time does so before. False: the
+ * caller left, was too slow, or the server stops; no answer is needed then. */
+MUST_USE bool control_body(struct control_call *call, struct span *body_out);
+
+/* Progress, before the answer: the parts one after the other. False: nobody hears it any more. */
+bool control_note(struct control_call *call, const struct span *parts, size_t count);
+void control_ok(struct control_call *call, struct span text); /* exactly one of these two */
 void control_fault(struct control_call *call, struct span sentence);
 
 struct control;
@@ -60,9 +68,13 @@ void control_forget(const char *data);
 
 /* ---- the command's side ---- */
 
-/* Asks the server of `data`. RC_OK: it said ok; RC_CONFLICT: it said fault; both with what it said, in `a`.
- * RC_NOT_FOUND: none is there. RC_IO: it went away in between. `note` may be null. Blocks. */
-MUST_USE enum rc control_ask(struct arena *a, const char *data, struct span line, struct span body,
-                             void (*note)(void *ctx, struct span text), void *ctx, struct span *said_out);
+/* Asks the server of `data`; the body is `parts`, one after the other. RC_OK: it said ok; RC_CONFLICT: it said fault; both
+ * with what it said, in `a`. RC_NOT_FOUND: none is there. RC_DENIED: what is there belongs to another user. RC_IO: it went
+ * away in between. `note` may be null; its text dies when it returns. Blocks. */
+MUST_USE enum rc control_ask(struct arena *a, const char *data, struct span line, const struct span *parts,
+                             size_t count, void (*note)(void *ctx, struct span text), void *ctx, struct span *said_out);
+
+/* What a server says to a verb that it does not have: it is of another version. */
+#define CONTROL_UNKNOWN "this server does not know that request"
 
 #endif

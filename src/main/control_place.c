@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 16, SAID_MOST = 64 * 1024 * 1024, NAME_ROOM = 32 };
+enum { BACKLOG = 16, SAID_MOST = 72 * 1024 * 1024, NAME_ROOM = 32 };
 
 static void temporary_name(char room[NAME_ROOM], pid_t pid)
 {
@@ -101,19 +101,32 @@ void control_forget(const char *data)
 
 /* ---- the command's side ---- */
 
-static int call_server(const char *data)
+/* Is it the folder's owner who answers there, or us? A command hands content to nobody else. */
+static bool is_answered_by_owner(int folder, int fd)
+{
+    struct stat about;
+    struct ucred who;
+    socklen_t len = sizeof who;
+
+    return fstat(folder, &about) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+           (who.uid == geteuid() || who.uid == about.st_uid);
+}
+
+static enum rc call_server(const char *data, int *fd_out)
 {
     int folder = open_folder(data);
     int fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un at = address_of(folder, "control");
+    enum rc rc = RC_NOT_FOUND;
 
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) != 0) {
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0)
+        rc = is_answered_by_owner(folder, fd) ? RC_OK : RC_DENIED;
+    if (rc != RC_OK && fd >= 0)
         (void)close(fd);
-        fd = -1;
-    }
     if (folder >= 0)
         (void)close(folder);
-    return fd;
+    *fd_out = fd;
+    return rc;
 }
 
 static bool send_all(int fd, struct span s)
@@ -140,49 +153,68 @@ static bool read_all(int fd, char *room, size_t n)
     return true;
 }
 
-/* "ok 12\n" and twelve bytes. */
-static bool read_answer(struct arena *a, int fd, char word[NAME_ROOM], struct span *word_out, struct span *text_out)
+/* "ok 12\n": what comes, and how many bytes of it. */
+static bool read_head(int fd, char word[NAME_ROOM], struct span *word_out, size_t *n_out)
 {
     struct span count;
     uint64_t n;
     size_t at = 0;
-    char *room;
 
     while (at < NAME_ROOM && read_all(fd, word + at, 1) && word[at] != '\n')
         at++;
     if (at == NAME_ROOM || !span_cut((struct span){word, at}, ' ', word_out, &count) ||
         !span_to_u64(count, SAID_MOST, &n))
         return false;
-    room = arena_alloc(a, (size_t)n + 1);
-    *text_out = (struct span){room, (size_t)n};
-    return read_all(fd, room, (size_t)n);
+    *n_out = (size_t)n;
+    return true;
 }
 
-enum rc control_ask(struct arena *a, const char *data, struct span line, struct span body,
-                    void (*note)(void *ctx, struct span text), void *ctx, struct span *said_out)
+static enum rc hear_answer(struct arena *a, int fd, void (*note)(void *ctx, struct span text), void *ctx,
+                           struct span *said_out)
 {
-    int fd = call_server(data);
     char room[NAME_ROOM];
     struct span word;
-    struct span text;
-    enum rc rc = RC_IO;
+    size_t n;
+
+    while (read_head(fd, room, &word, &n)) {
+        bool is_note = span_eq(word, S("note"));
+        struct arena *own = is_note ? arena_open(SAID_MOST + 4096) : a;
+        struct span text = {arena_alloc(own, n + 1), n};
+        bool is_whole = read_all(fd, (char *)(uintptr_t)text.p, n);
+
+        if (is_note) {
+            if (is_whole && note)
+                note(ctx, text);
+            arena_close(&own);
+        } else if (is_whole) {
+            *said_out = text;
+            return span_eq(word, S("ok")) ? RC_OK : RC_CONFLICT;
+        }
+        if (!is_whole)
+            break;
+    }
+    return RC_IO;
+}
+
+enum rc control_ask(struct arena *a, const char *data, struct span line, const struct span *parts, size_t count,
+                    void (*note)(void *ctx, struct span text), void *ctx, struct span *said_out)
+{
+    int fd;
+    enum rc rc = call_server(data, &fd);
+    size_t n = 0;
+    bool is_sent;
 
     *said_out = (struct span){0};
-    if (fd < 0)
-        return RC_NOT_FOUND;
-    if (body.n)
-        line = arena_printf(a, "%.*s +%zu", SPAN_ARGS(line), body.n);
-    if (send_all(fd, line) && send_all(fd, S("\n")) && send_all(fd, body)) {
-        while (read_answer(a, fd, room, &word, &text)) {
-            if (!span_eq(word, S("note"))) {
-                *said_out = text;
-                rc = span_eq(word, S("ok")) ? RC_OK : RC_CONFLICT;
-                break;
-            }
-            if (note)
-                note(ctx, text);
-        }
-    }
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        n += parts[i].n;
+    if (n)
+        line = arena_printf(a, "%.*s +%zu", SPAN_ARGS(line), n);
+    is_sent = send_all(fd, line) && send_all(fd, S("\n"));
+    for (size_t i = 0; i < count && is_sent; i++)
+        is_sent = send_all(fd, parts[i]);
+    rc = hear_answer(a, fd, note, ctx, said_out); /* also when it did not take all: it may say why */
     (void)close(fd);
     return rc;
 }

@@ -116,8 +116,8 @@ static void on_counters(void *ctx, struct control_call *call)
 }
 
 static const struct control_verb verbs[] = {
-    {SPAN_INIT("status"), 0, on_status},
-    {SPAN_INIT("counters"), 0, on_counters},
+    {SPAN_INIT("status"), 0, 0, on_status},
+    {SPAN_INIT("counters"), 0, 0, on_counters},
 };
 
 /* ---- starting ---- */

@@ -25,7 +25,7 @@ static int ask(const char *data, struct span what)
 {
     struct arena *a = arena_open(SAID_MEMORY);
     struct span said;
-    enum rc rc = control_ask(a, data, what, S(""), NULL, NULL, &said);
+    enum rc rc = control_ask(a, data, what, NULL, 0, NULL, NULL, &said);
     int code = EXIT_TROUBLE;
 
     if (rc == RC_OK) {
@@ -33,6 +33,8 @@ static int ask(const char *data, struct span what)
         code = flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
     } else if (rc == RC_NOT_FOUND) {
         say_fault("no server runs on the data folder %s", data);
+    } else if (rc == RC_DENIED) {
+        say_fault("what answers at %s/control belongs to another user", data);
     } else if (rc == RC_CONFLICT) {
         say_fault("the server says: %.*s", SPAN_ARGS(said));
     } else {
