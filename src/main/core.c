@@ -12,7 +12,9 @@
 #include "http/log.h"
 #include "main/command.h"
 #include "main/control.h"
+#include "main/core_exchange.h"
 #include "main/core_store.h"
+#include "main/exchange_wire.h"
 #include "main/sandbox.h"
 #include "search/search_web.h"
 
@@ -36,6 +38,7 @@ struct core {
     struct instant since;
     struct db_lock *lock;
     struct core_store *store;
+    struct core_exchange *exchange;
     struct live *live;
     struct control *control;
     struct http_server *http;
@@ -95,6 +98,7 @@ static void on_status(void *ctx, struct control_call *call)
     put_sandbox(c, out);
     core_store_status_put(c->store, out);
     live_status_put(c->live, out);
+    core_exchange_status_put(c->exchange, out);
     buf_put(out, S("last faults:"));
     before = out->n;
     buf_char(out, '\n');
@@ -115,9 +119,27 @@ static void on_counters(void *ctx, struct control_call *call)
     control_ok(call, buf_span(out));
 }
 
+static void on_look(void *ctx, struct control_call *call)
+{
+    core_exchange_look(((struct core *)ctx)->exchange, call);
+}
+
+static void on_write(void *ctx, struct control_call *call)
+{
+    core_exchange_write(((struct core *)ctx)->exchange, call);
+}
+
+static void on_dump(void *ctx, struct control_call *call)
+{
+    core_exchange_dump(((struct core *)ctx)->exchange, call);
+}
+
 static const struct control_verb verbs[] = {
     {SPAN_INIT("status"), 0, 0, on_status},
     {SPAN_INIT("counters"), 0, 0, on_counters},
+    {SPAN_INIT(EXCHANGE_LOOK), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_look},
+    {SPAN_INIT(EXCHANGE_WRITE), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_write},
+    {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
 };
 
 /* ---- starting ---- */
@@ -215,6 +237,7 @@ static bool open_content(struct core *c)
         return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     options.source = core_store_source(c->store);
     options.store = core_store_db(c->store);
+    c->exchange = core_exchange_open(core_store_db(c->store), c->orders.url, clock_ours);
     rc = live_open(c->arena, &options, &c->live, &why);
     if (rc != RC_OK)
         return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
@@ -269,6 +292,7 @@ static void close_all(struct core *c, const char *data)
 {
     http_server_close(&c->http, ORDERS_STOP_SECONDS * 1000);
     control_close(&c->control);
+    core_exchange_close(&c->exchange);
     if (c->store)
         core_store_tells(c->store, NULL);
     live_close(&c->live);

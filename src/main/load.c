@@ -2,13 +2,14 @@
  *
  * `breakroom load`: a campaign folder into the store, all or nothing.
  *
- * What is stored is what was checked: the bytes are read once, compiled, and those same bytes are loaded.
+ * What is stored is what was checked: the bytes are read once, compiled, and those same bytes are loaded. First comes a
+ * look, then the person's yes, then the writing; nothing is held in between, so what was agreed to is compared with what
+ * the store would do by then.
  */
 #define _GNU_SOURCE
 #include "folder/folder.h"
 #include "main/command.h"
-#include "main/exchange.h"
-#include "main/store_door.h"
+#include "main/exchange_door.h"
 #include "main/options.h"
 #include "main/print.h"
 
@@ -23,7 +24,8 @@ static const char usage[] =
     "\n"
     "Checks the campaign folder DIR and puts it into the store of the data folder D, which is made when it is not there.\n"
     "`host` in campaign.ini says which campaign it is. What will change is listed first; before an existing campaign\n"
-    "changes it asks. All of it is loaded or nothing: a folder with an error is refused.\n"
+    "changes it asks. All of it is loaded or nothing: a folder with an error is refused. While a server runs on D, it\n"
+    "does the work, and shows the new pages at once.\n"
     "\n"
     "  --data D               the data folder\n"
     "  --db URL               the store is PostgreSQL, postgres://…; without it, SQLite in D\n"
@@ -35,6 +37,8 @@ static const char usage[] =
     "\n"
     "Exit: 0 loaded or nothing to change, 1 the folder has errors or the store changed meanwhile, 2 any other trouble.\n";
 
+enum { ROUNDS = 3 }; /* how often the store may change under us */
+
 struct load {
     struct arena *arena;
     const struct options *options;
@@ -43,9 +47,8 @@ struct load {
     struct folder_files files; /* as they were checked */
     struct compiled compiled;
     struct folder_base base;
-    bool has_base;
-    struct load_order order;
-    struct load_plan plan;
+    struct exchange_call call;
+    struct exchange_told told;
 };
 
 /* ---- the folder ---- */
@@ -74,7 +77,10 @@ static int read_base(struct load *l)
                   l->dir);
         return EXIT_TROUBLE;
     }
-    l->has_base = span_eq(l->base.host, l->compiled.campaign->host);
+    if (span_eq(l->base.host, l->compiled.campaign->host)) {
+        l->call.order.base = &l->base;
+        l->call.base = bytes;
+    }
     return EXIT_FINE;
 }
 
@@ -94,9 +100,9 @@ static int read_folder(struct load *l)
                   l->compiled.diags.errors == 1 ? "" : "s");
         return EXIT_ERRORS;
     }
-    l->order.host = l->compiled.campaign->host;
-    l->order.compiled = &l->compiled;
-    folder_split(l->arena, l->compiled.campaign, &l->files, &l->order.pieces);
+    l->call.order.host = l->compiled.campaign->host;
+    l->call.order.compiled = &l->compiled;
+    folder_split(l->arena, l->compiled.campaign, &l->files, &l->call.order.pieces);
     return read_base(l);
 }
 
@@ -105,7 +111,7 @@ static int read_folder(struct load *l)
 static void write_base(struct load *l)
 {
     static const char fresh[] = FOLDER_BASE_NAME ".new";
-    struct span text = dump_base(l->arena, l->order.host, &l->plan.pieces);
+    struct span text = l->told.base;
     int dir = open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = dir == -1 ? -1 : openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     bool fine = fd != -1;
@@ -132,20 +138,20 @@ static void list_changes(const struct load *l)
 {
     static const char *const words[] = {
         [PIECE_NEW] = "new", [PIECE_CHANGED] = "changed", [PIECE_GONE] = "gone", [PIECE_ORDER] = "order"};
-    const struct piece_changes *changes = &l->plan.changes;
+    const struct piece_changes *changes = &l->told.changes;
 
     for (size_t i = 0; i < changes->list.count; i++)
         printf("%-8s %.*s\n", words[changes->list.items[i].kind], SPAN_ARGS(changes->list.items[i].path));
-    printf("%.*s: %zu new, %zu changed, %zu gone\n", SPAN_ARGS(l->order.host), changes->counts[PIECE_NEW],
+    printf("%.*s: %zu new, %zu changed, %zu gone\n", SPAN_ARGS(l->call.order.host), changes->counts[PIECE_NEW],
            changes->counts[PIECE_CHANGED], changes->counts[PIECE_GONE]);
 }
 
 static int say_conflicts(const struct load *l)
 {
-    const struct piece_merge *m = &l->plan.merge;
+    size_t count = l->told.conflicts.count;
 
-    for (size_t i = 0; i < m->conflicts.count; i++) {
-        const struct piece_conflict *c = &m->conflicts.items[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct piece_conflict *c = &l->told.conflicts.items[i];
 
         fprintf(stderr, "%.*s: %s the store since this folder was dumped%s\n", SPAN_ARGS(c->path),
                 c->is_gone ? "removed from" : "changed in", c->is_folders_also ? ", and in the folder too" : "");
@@ -153,17 +159,17 @@ static int say_conflicts(const struct load *l)
     say_fault(
         "%zu entr%s changed in the store since %s was dumped; nothing was loaded. Say for each “--take folder KEY” "
         "or “--take store KEY”, or dump again and carry your changes over",
-        m->conflicts.count, m->conflicts.count == 1 ? "y" : "ies", l->dir);
+        count, count == 1 ? "y" : "ies", l->dir);
     return EXIT_ERRORS;
 }
 
 static bool takes_are_used(const struct load *l)
 {
-    for (size_t i = 0; i < l->order.take_count; i++) {
-        if (l->order.takes[i].is_used)
+    for (size_t i = 0; i < l->told.used.n; i++) {
+        if (l->told.used.p[i] == '1')
             continue;
         say_fault("--take: no “%.*s” changed in the store since %s was dumped; nothing was loaded",
-                  SPAN_ARGS(l->order.takes[i].key), l->dir);
+                  SPAN_ARGS(l->options->choices[i].key), l->dir);
         return false;
     }
     return true;
@@ -173,62 +179,117 @@ static bool is_agreed(const struct load *l)
 {
     char answer[64];
 
-    if (l->options->is_yes || l->plan.campaign.campaign_id == 0)
+    if (l->options->is_yes || l->told.campaign_id == 0)
         return true;
-    fprintf(stderr, "Replace what the store has of %.*s by this? [y/N] ", SPAN_ARGS(l->order.host));
+    fprintf(stderr, "Replace what the store has of %.*s by this? [y/N] ", SPAN_ARGS(l->call.order.host));
     if (fgets(answer, sizeof answer, stdin) == NULL)
         answer[0] = '\0';
     if (!isatty(STDIN_FILENO)) /* nobody's Enter ended the line */
         fputc('\n', stderr);
     answer[strcspn(answer, "\r\n")] = '\0';
-    return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+    if (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0)
+        return true;
+    say_fault("nothing was loaded: answer “y”, or say --yes, to replace a campaign");
+    return false;
+}
+
+static bool is_same(const struct piece_changes *left, const struct piece_changes *right)
+{
+    if (left->list.count != right->list.count)
+        return false;
+    for (size_t i = 0; i < left->list.count; i++)
+        if (left->list.items[i].kind != right->list.items[i].kind ||
+            !span_eq(left->list.items[i].path, right->list.items[i].path))
+            return false;
+    return true;
 }
 
 /* ---- the store ---- */
 
-static int write_plan(struct load *l, struct store_door *door)
+/* What a step told that ends the load: an exit code. -1: it goes on. */
+static int end_of_step(const struct load *l)
 {
-    enum rc rc = load_write(door->db, l->arena, &l->order, &l->plan, l->options->at);
-
-    if (rc == RC_OK) {
-        fprintf(stderr, "%.*s: loaded, revision %lld\n", SPAN_ARGS(l->order.host),
-                (long long)l->plan.campaign.revision);
-        return EXIT_FINE;
+    switch (l->told.outcome) {
+    case EXCHANGE_CONFLICTS:
+        return say_conflicts(l);
+    case EXCHANGE_REFUSED:
+        fprintf(stderr, "%.*s", SPAN_ARGS(l->told.lines));
+        say_fault("%.*s; nothing was loaded", SPAN_ARGS(l->told.sentence));
+        return EXIT_ERRORS;
+    case EXCHANGE_UNKNOWN:
+        say_fault("%s, and it is not known whether %s was loaded. “breakroom status --data %s” shows what the server "
+                  "has; loading again changes nothing if it was",
+                  l->told.sentence.n ? "the store failed while it was writing"
+                                     : "the server went away while it was writing",
+                  l->dir, l->options->data);
+        return EXIT_TROUBLE;
+    case EXCHANGE_DONE:
+    case EXCHANGE_BUSY:
+    case EXCHANGE_CHANGED:
+    case EXCHANGE_TROUBLE:
+        break;
     }
-    say_fault("%.*s; nothing was loaded", SPAN_ARGS(store_door_fault(rc)));
-    return EXIT_TROUBLE;
+    return -1;
 }
 
-static int load_into(struct load *l, struct store_door *door)
+static bool ask(struct load *l, enum exchange_step step)
 {
-    enum rc rc = load_look(door->db, l->arena, &l->order, l->options->at, &l->plan);
+    return exchange_ask(l->arena, l->options, step, &l->call, NULL, &l->told);
+}
 
-    if (l->plan.merge.conflicts.count)
-        return say_conflicts(l);
-    if (rc == RC_INVALID) {
-        print_diags(l->arena, stderr, &l->plan.compiled.diags);
-        say_fault("what folder and store make together has errors; nothing was loaded");
-        return EXIT_ERRORS;
-    }
-    if (rc != RC_OK) {
-        say_fault("%.*s; nothing was loaded", SPAN_ARGS(store_door_fault(rc)));
+/* Shows what would change, and asks, unless that was agreed to before. -1: it may be written. */
+static int look(struct load *l, struct piece_changes *agreed)
+{
+    int code;
+
+    l->call.with_bytes = l->options->choice_count > 0; /* without, what the store has is compared and not kept */
+    if (!ask(l, EXCHANGE_STEP_LOOK))
         return EXIT_TROUBLE;
-    }
+    code = end_of_step(l);
+    if (code != -1)
+        return code;
     if (!takes_are_used(l))
         return EXIT_TROUBLE;
-    if (l->plan.changes.list.count == 0) {
-        fprintf(stderr, "%.*s: nothing to change, revision %lld\n", SPAN_ARGS(l->order.host),
-                (long long)l->plan.campaign.revision);
+    if (l->told.changes.list.count == 0) {
+        fprintf(stderr, "%.*s: nothing to change, revision %lld\n", SPAN_ARGS(l->call.order.host),
+                (long long)l->told.revision);
         return EXIT_FINE;
     }
+    if (agreed->list.count && is_same(agreed, &l->told.changes))
+        return -1;
     list_changes(l);
-    if (!flush_stdout())
+    if (!flush_stdout() || !is_agreed(l))
         return EXIT_TROUBLE;
-    if (!is_agreed(l)) {
-        say_fault("nothing was loaded: answer “y”, or say --yes, to replace a campaign");
-        return EXIT_TROUBLE;
+    *agreed = l->told.changes;
+    return -1;
+}
+
+/* Somebody may change the store while a person reads: then it is looked at once more, and what differs is asked again. */
+static int load(struct load *l)
+{
+    struct piece_changes agreed = {0};
+
+    for (int round = 0; round < ROUNDS; round++) {
+        int code = look(l, &agreed);
+
+        if (code != -1)
+            return code;
+        l->call.revision = l->told.revision;
+        l->call.with_bytes = true;
+        if (!ask(l, EXCHANGE_STEP_WRITE))
+            return EXIT_TROUBLE;
+        code = end_of_step(l);
+        if (code != -1)
+            return code;
+        if (l->told.outcome == EXCHANGE_DONE) {
+            fprintf(stderr, "%.*s: loaded, revision %lld\n", SPAN_ARGS(l->call.order.host),
+                    (long long)l->told.revision);
+            return EXIT_FINE;
+        }
+        fprintf(stderr, "the store changed in the meantime: looking again\n");
     }
-    return write_plan(l, door);
+    say_fault("the store changes faster than it can be loaded into: somebody else is loading too; nothing was loaded");
+    return EXIT_ERRORS;
 }
 
 int command_load(int argc, char **argv)
@@ -236,7 +297,6 @@ int command_load(int argc, char **argv)
     struct options options = {
         .usage = usage, .takes = OPTION_STORE | OPTION_YES | OPTION_TAKE | OPTION_AT, .operands = 1};
     struct load l = {.options = &options};
-    struct store_door door = {0};
     struct span fault = {0};
     int code = EXIT_TROUBLE;
 
@@ -251,12 +311,12 @@ int command_load(int argc, char **argv)
     code = read_folder(&l);
     if (code != EXIT_FINE)
         goto out;
-    l.order.base = l.has_base ? &l.base : NULL;
-    l.order.takes = options.choices;
-    l.order.take_count = options.choice_count;
-    code = store_door_open(options.data, options.db, options.at, &door) ? load_into(&l, &door) : EXIT_TROUBLE;
-    store_door_close(&door);
-    if (code == EXIT_FINE && l.has_base)
+    l.call.order.takes = options.choices;
+    l.call.order.take_count = options.choice_count;
+    l.call.at = options.at;
+    l.call.url = span_of(options.db);
+    code = load(&l);
+    if (code == EXIT_FINE && l.told.base.n)
         write_base(&l);
 out:
     folder_source_close(&l.disk);
