@@ -188,7 +188,7 @@ static enum rc hear_answer(struct arena *a, int fd, void (*note)(void *ctx, stru
             arena_close(&own);
         } else if (is_whole) {
             *said_out = text;
-            return span_eq(word, S("ok")) ? RC_OK : RC_CONFLICT;
+            return span_eq(word, S("ok")) ? RC_OK : span_eq(word, S("fault")) ? RC_CONFLICT : RC_IO;
         }
         if (!is_whole)
             break;

@@ -292,7 +292,7 @@ struct span exchange_told_put(struct arena *a, const struct exchange_told *told)
         const struct piece_conflict *c = &told->conflicts.items[i];
 
         put_text(b, c->path);
-        put_number(b, c->is_gone | c->is_folders_also << 1);
+        put_number(b, (uint64_t)c->is_gone | (uint64_t)c->is_folders_also << 1);
     }
     put_number(b, told->changes.list.count);
     for (size_t i = 0; i < told->changes.list.count; i++) {

@@ -1,23 +1,60 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // `load` and `dump` as a person types them: what changes is shown, asked for and taken whole; what two people changed is
-// refused entry by entry; and a dump loaded and dumped again is the same, byte for byte.
+// refused entry by entry; and a dump loaded and dumped again is the same, byte for byte. With LIVE=1 a server runs on every
+// data folder, and all of it goes through its control socket.
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finish, skip, test } from '../lib/tap.mjs';
+import { finish, skip, test as tapTest } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, newsletter, put, run, sameTree, tree, work } from '../lib/program.mjs';
 
 const HOST = 'baysideeducators.example';
 const memo = 'news/2026-04-24-memo.md';
+const LIVE = process.env.LIVE === '1';
 let stores = 0;
+let servers = [];
 
-const store = () => {
+const place = () => {
     stores += 1;
     return join(work, `data-${stores}`);
 };
+const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const store = (...more) => {
+    const data = place();
+
+    if (!LIVE)
+        return data;
+    const log = openSync(`${data}.log`, 'w');
+    const server = spawn(breakroom, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT, ...more], {
+        stdio: ['ignore', 'ignore', log],
+        env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1' },
+    });
+
+    servers.push({ server, log: `${data}.log`, ended: new Promise((done) => server.on('close', done)) });
+    for (let i = 0; run(['status', '--data', data]).status !== 0; i++) {
+        assert.ok(i < 200, `no server on ${data}\n${readFileSync(`${data}.log`, 'utf8')}`);
+        pause(50);
+    }
+    return data;
+};
+// A test, and the end of its servers: in order, without a sanitizer's word.
+const test = (what, body) => tapTest(LIVE ? `${what} (through a server)` : what, async () => {
+    try {
+        await body();
+    } finally {
+        const ours = servers;
+
+        servers = [];
+        ours.forEach(({ server }) => server.kill('SIGTERM'));
+        for (const { ended, log } of ours) {
+            assert.equal(await ended, 0, readFileSync(log, 'utf8'));
+            assert.doesNotMatch(readFileSync(log, 'utf8'), /Sanitizer|runtime error:|parent\.core_/);
+        }
+    }
+});
 const out = () => {
     stores += 1;
     return join(work, `out-${stores}`);
@@ -179,7 +216,7 @@ await test('rows in another order are a change', () => {
 });
 
 await test('a folder with an error is refused, and no store is made for it', () => {
-    const data = store();
+    const data = place();
     const dir = folder((d) => newsletter(d, '2026-05-05-bad', 'See [the answer](faq:no-such-answer).'));
     const result = load(dir, data, '--yes');
 
@@ -324,7 +361,7 @@ await test('`host` says which campaign; a dump of one of several has to say whic
 // ---- the call was wrong, or the machine ----
 
 await test('no data folder named, none to be had, or one that is not ours alone', () => {
-    const open = store();
+    const open = place();
 
     fault(run(['load', demo]), /--data/);
     fault(run(['dump', out()]), /--data/);
@@ -334,7 +371,7 @@ await test('no data folder named, none to be had, or one that is not ours alone'
     fault(load(demo, open), /chmod 700/);
     writeFileSync(join(work, 'a-file'), 'x');
     fault(load(demo, join(work, 'a-file')), /a-file/);
-    fault(load(join(work, 'nowhere'), store()), /nowhere/);
+    fault(load(join(work, 'nowhere'), place()), /nowhere/);
 });
 
 await test('a dump of nothing, and one to where something is', () => {
@@ -366,28 +403,83 @@ await test('a damaged .breakroom-base is said, not guessed at', () => {
     }
 });
 
-await test('one at a time: while one command asks, another is told so', async () => {
+// A load that has been started and asks: `answer(word)` lets it go on, `asked(n)` waits for its n-th question.
+function asking(dir, data) {
+    const child = spawn(breakroom, ['load', dir, '--data', data, '--at', AT], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const load = { stdout: '', stderr: '', ended: new Promise((done) => child.on('close', done)) };
+
+    child.stdout.setEncoding('utf8').on('data', (text) => { load.stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text) => { load.stderr += text; });
+    load.answer = (word) => child.stdin.write(`${word}\n`);
+    load.asked = async (n = 1) => {
+        for (let i = 0; load.stderr.split('[y/N]').length <= n; i++) {
+            assert.ok(i < 400, `no question\n${load.stderr}`);
+            await new Promise((done) => { setTimeout(done, 50); });
+        }
+    };
+    return load;
+}
+
+await test('while a command asks, nobody else is kept out', async () => {
     const data = store();
 
     loaded(demo, data);
     const dir = folder((d) => newsletter(d, '2026-05-05-fresh', 'New words.'));
-    const asking = spawn(breakroom, ['load', dir, '--data', data, '--at', AT], { stdio: ['pipe', 'ignore', 'pipe'] });
-    const ended = new Promise((done) => asking.on('close', done));
+    const first = asking(dir, data);
 
-    await new Promise((done) => {
-        let said = '';
-
-        asking.stderr.setEncoding('utf8').on('data', (text) => {
-            said += text;
-            if (said.includes('[y/N]'))
-                done();
-        });
-        asking.on('close', done);
-    });
-    fault(load(demo, data), /data-\d+/);
-    asking.stdin.end('y\n');
-    assert.equal(await ended, 0);
+    await first.asked();
+    dumped(data);
+    assert.match(load(demo, data).stderr, /nothing to change, revision 1$/m);
+    first.answer('y');
+    assert.equal(await first.ended, 0, first.stderr);
+    assert.doesNotMatch(first.stderr, /in the meantime/);
     assert.match(load(dir, data).stderr, /nothing to change, revision 2$/m);
+});
+
+await test('what changes in the store while a command asks is looked at again, and asked again', async () => {
+    const data = store();
+
+    loaded(demo, data);
+    const dir = folder((d) => newsletter(d, '2026-05-05-fresh', 'New words.'));
+    const first = asking(dir, data);
+
+    await first.asked();
+    loaded(folder((d) => newsletter(d, '2026-05-06-other', 'Other words.')), data);
+    first.answer('y');
+    await first.asked(2);
+    assert.match(first.stderr, /the store changed in the meantime: looking again/);
+    assert.match(first.stdout, /^gone +news\/2026-05-06-other\.md$/m);
+    assert.match(load(demo, data).stdout, /^gone +news\/2026-05-06-other\.md$/m, 'it was not written');
+    first.answer('y');
+    assert.equal(await first.ended, 0, first.stderr);
+    assert.match(load(dir, data).stderr, /nothing to change, revision 3$/m);
+});
+
+await test('of a dumped folder it is refused then, entry by entry; and what is there already is no change', async () => {
+    const data = store();
+
+    loaded(demo, data);
+    const mine = dumped(data);
+    const yours = dumped(data);
+
+    edit(mine, memo, 'title: ', 'title: Mine: ');
+    edit(yours, memo, 'title: ', 'title: Yours: ');
+    const first = asking(mine, data);
+
+    await first.asked();
+    loaded(yours, data);
+    first.answer('y');
+    assert.equal(await first.ended, 1, first.stderr);
+    assert.match(first.stderr, /1 entry changed in the store/);
+    assert.match(readFileSync(join(dumped(data), memo), 'utf8'), /^title: Yours: /m);
+    const fresh = folder((d) => newsletter(d, '2026-05-05-fresh', 'New words.'));
+    const second = asking(fresh, data);
+
+    await second.asked();
+    loaded(fresh, data);
+    second.answer('y');
+    assert.equal(await second.ended, 0, second.stderr);
+    assert.match(load(fresh, data).stderr, /nothing to change, revision 3$/m);
 });
 
 // ---- PostgreSQL ----
@@ -397,11 +489,11 @@ await test('the same on PostgreSQL', () => {
 
     if (!server)
         skip('no PostgreSQL: tests/lib/postgres.sh with node tests/cli/store.mjs');
-    const name = `cli_${process.pid}`;
+    const name = `cli_${process.pid}${LIVE ? '_live' : ''}`;
     const url = server.replace('/postgres?', `/${name}?`);
 
     execFileSync('psql', ['-q', server, '-c', `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`]);
-    const data = store();
+    const data = store('--db', url);
     const lite = store();
 
     loaded(demo, data, '--db', url);
@@ -411,7 +503,11 @@ await test('the same on PostgreSQL', () => {
     assert.ok(sameTree(tree(dir), tree(dumped(lite))), 'the engines differ');
     newsletter(dir, '2026-05-05-fresh', 'New words.');
     assert.deepEqual(listed(loaded(dir, data, '--db', url)), ['new news/2026-05-05-fresh.md']);
-    fault(load(demo, data, '--db', 'postgres://127.0.0.1:1/none'), /./);
+    fault(load(demo, data, '--db', 'postgres://127.0.0.1:1/none'), LIVE ? /another store than --db says/ : /./);
+    if (LIVE) { // the server knows which store is its own
+        assert.match(load(dir, data).stderr, /nothing to change, revision 2$/m);
+        fault(load(dir, lite, '--db', url), /another store than --db says.*nothing was loaded/);
+    }
 });
 
 finish();
