@@ -12,19 +12,23 @@ import { ask, serve, text, until } from './server.mjs';
 
 const url = process.env.TEST_POSTGRES;
 const HOST = 'baysideeducators.example';
-const COPIES = Number(process.env.COPIES ?? 3);
+const COPIES = Number(process.env.COPIES ?? 8);
 const host = HOST;
 
-const load = (dir) => {
-    const done = run(['load', dir, '--data', join(work, 'loader'), '--db', url, '--yes', '--at', AT]);
+const load = (dir, d = join(work, 'loader'), ...more) => {
+    const done = run(['load', dir, '--data', d, '--yes', '--at', AT, ...more]);
 
     assert.equal(done.status, 0, done.stderr);
+    return done.stderr;
 };
+const loadAlone = (dir) => load(dir, join(work, 'loader'), '--db', url);
+
+const fresh = [0, 1, 2].map((i) => folder((dir) => newsletter(dir, '2026-11-20-fresh', `The words zanahoria ${i}.`)));
 
 await test('copies on one database: a load reaches all within two seconds, and only what changed changes', async () => {
     if (!url)
         skip('needs a PostgreSQL: TEST_POSTGRES');
-    load(demo);
+    loadAlone(demo);
     const copies = [];
 
     try {
@@ -40,14 +44,20 @@ await test('copies on one database: a load reaches all within two seconds, and o
                 tags.set(path, etag);
             }
         }
-        load(folder((dir) => newsletter(dir, '2026-11-20-fresh', 'The words zanahoria tres.')));
-        await Promise.all(copies.map((copy) =>
-            until('the newsletter', async () => (await ask(copy, '/news/2026-11-20-fresh', { host })).status === 200, 2)));
+        // By a command of its own, through the socket of a copy, and through another's.
+        const ways = [() => loadAlone(fresh[0]), () => load(fresh[1], join(work, 'copy-1')),
+            () => load(fresh[2], join(work, `copy-${COPIES - 1}`), '--db', url)];
+
+        for (const [i, way] of ways.entries()) {
+            assert.equal(/the server writes/.test(way()), i > 0);
+            await Promise.all(copies.map((copy) =>
+                until('the newsletter', async () => (await text(copy, '/news/2026-11-20-fresh', { host })).includes(`zanahoria ${i}`), 2)));
+        }
         for (const copy of copies) {
-            assert.match(await text(copy, '/feed.xml', { host }), /zanahoria/);
+            assert.match(await text(copy, '/feed.xml', { host }), /zanahoria 2/);
             assert.notEqual((await ask(copy, '/', { host })).headers.etag, tags.get('/'));
             assert.equal((await ask(copy, '/style.css', { host })).headers.etag, tags.get('/style.css'));
-            assert.match(run(['status', '--data', join(work, `copy-${copies.indexOf(copy)}`)]).stdout, /^store: PostgreSQL.*\n.*revision 2,/m);
+            assert.match(run(['status', '--data', join(work, `copy-${copies.indexOf(copy)}`)]).stdout, /^store: PostgreSQL.*\n.*revision 4,/m);
         }
     } finally {
         for (const copy of copies)
@@ -67,7 +77,7 @@ await test('the database goes and comes back: pages all the while, and what is l
         await until('a word about it', () => /store\.lost|live\.not_listed/.test(copy.stderr), 20);
         assert.equal((await ask(copy, '/es/', { host })).status, 200);
         postgres('start');
-        load(folder((dir) => newsletter(dir, '2026-11-21-back', 'The words zanahoria cuatro.')));
+        loadAlone(folder((dir) => newsletter(dir, '2026-11-21-back', 'The words zanahoria cuatro.')));
         await until('the newsletter', async () => (await ask(copy, '/news/2026-11-21-back', { host })).status === 200, 20);
         assert.doesNotMatch(copy.stderr, /parent\.core_/);
     } finally {
