@@ -123,26 +123,27 @@ static int read_folder(struct arena *a, const char *folder, struct instant now, 
     struct folder_files *files = ARENA_NEW(a, struct folder_files);
     struct folder_source disk = {0};
     struct folder_source keeping;
-    struct compiled compiled;
+    struct compiled *compiled = ARENA_NEW(a, struct compiled);
     struct span fault = {0};
     enum rc rc = folder_source_open(a, folder, &disk, &fault);
 
     if (rc == RC_OK) {
         keeping = folder_source_keeping(a, &disk, files);
-        rc = compile_source(a, &keeping, now, true, &compiled, &fault);
+        rc = compile_source(a, &keeping, now, true, compiled, &fault);
     }
     folder_source_close(&disk);
-    if (rc == RC_INVALID || (rc == RC_OK && compiled.diags.errors)) {
-        say_fault("the campaign has %zu error%s; “breakroom check %s” lists them", compiled.diags.errors,
-                  compiled.diags.errors == 1 ? "" : "s", folder);
+    if (rc == RC_INVALID || (rc == RC_OK && compiled->diags.errors)) {
+        say_fault("the campaign has %zu error%s; “breakroom check %s” lists them", compiled->diags.errors,
+                  compiled->diags.errors == 1 ? "" : "s", folder);
         return EXIT_ERRORS;
     }
     if (rc != RC_OK) {
         say_fault("%.*s", SPAN_ARGS(fault));
         return EXIT_TROUBLE;
     }
-    order_out->host = compiled.campaign->host;
-    folder_split(a, compiled.campaign, files, &order_out->pieces);
+    order_out->host = compiled->campaign->host;
+    order_out->compiled = compiled;
+    folder_split(a, compiled->campaign, files, &order_out->pieces);
     return EXIT_FINE;
 }
 
