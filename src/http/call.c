@@ -171,7 +171,9 @@ static unsigned refuse_post(struct call *c)
     }
     if (!limits_take(c->server->limits, c->rq.peer, row->rate, c->began_us / 1000)) {
         COUNT_UP(c->server, limited_posts);
-        return 429;
+        if (row->limited == NULL)
+            return 429;
+        c->limited = true;
     }
     if (c->head.times[HEADER_CONTENT_LENGTH] &&
         (!span_to_u64(c->head.known[HEADER_CONTENT_LENGTH], UINT64_MAX, &length) || length > row->body_max)) {
@@ -217,6 +219,16 @@ static void answer_refusal(struct call *c)
         http_error(&c->rq, c->refusal);
 }
 
+/* The path alone is wrong, so whose page it would have been can be told. */
+static void answer_bad_path(struct call *c)
+{
+    c->rq.path = S("/");
+    if (find_campaign(c))
+        http_error(&c->rq, c->refusal);
+    else
+        response_plain(c, c->refusal, "The address is malformed.\n");
+}
+
 /* Whether a refused body is small enough to be read to its end for politeness. */
 static bool worth_draining(const struct call *c)
 {
@@ -240,6 +252,8 @@ static enum MHD_Result on_head(struct call *c, const char *url, const char *meth
     if (method + strlen(method) + 1 != url || url + c->target_len + 1 != version)
         c->target_fault = true;
     if (!request_head(c, url, method, version)) {
+        if (c->response == NULL)
+            answer_bad_path(c);
         conn_phase(c->conn, CONN_SEND);
         return response_queue(c);
     }
@@ -293,7 +307,7 @@ static void run_handler(struct req *rq)
     if (!may && who != HTTP_WHO_NOBODY && o->authorize)
         may = o->authorize(o->context, rq, who);
     if (may)
-        rq->route->handler(rq);
+        (c->limited ? rq->route->limited : rq->route->handler)(rq);
     else if (!http_answered(rq))
         http_error(rq, 404); /* denied looks unknown */
 }
@@ -392,7 +406,7 @@ static enum MHD_Result run(struct call *c)
     c->left = &left; /* cppcheck-suppress autoVariables; taken back below, or by leave() */
     if (c->refusal)
         answer_refusal(c);
-    else if (c->rq.route->flags & HTTP_WORKER)
+    else if (c->rq.route->flags & HTTP_WORKER && !c->limited)
         http_hand_over(&c->rq, run_handler);
     else
         run_handler(&c->rq);

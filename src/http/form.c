@@ -164,18 +164,43 @@ static size_t index_of(const struct form_field *fields, size_t field_count, cons
     return SPAN_NONE;
 }
 
-static enum rc read_pairs(struct arena *a, struct span content_type, struct span body, struct form_pairs *pairs)
+enum body_type { BODY_OTHER, BODY_URLENCODED, BODY_MULTIPART };
+
+static enum body_type type_of(struct span content_type, struct span *params_out)
 {
     struct span type;
-    struct span params;
-    struct span boundary;
 
-    (void)span_cut(content_type, ';', &type, &params);
+    (void)span_cut(content_type, ';', &type, params_out);
     type = span_trim(type);
     if (span_eq_nocase(type, S("application/x-www-form-urlencoded")))
+        return BODY_URLENCODED;
+    return span_eq_nocase(type, S("multipart/form-data")) ? BODY_MULTIPART : BODY_OTHER;
+}
+
+unsigned form_refusal(const struct req *rq)
+{
+    struct span type = {0};
+    struct span params = {0};
+
+    (void)http_header(rq, S("Content-Type"), &type);
+    return type_of(type, &params) == BODY_OTHER ? 415 : 400;
+}
+
+static enum rc read_pairs(struct arena *a, struct span content_type, struct span body, struct form_pairs *pairs)
+{
+    struct span params = {0};
+    struct span boundary;
+
+    switch (type_of(content_type, &params)) {
+    case BODY_URLENCODED:
         return form_read_urlencoded(a, body, pairs);
-    if (span_eq_nocase(type, S("multipart/form-data")) && form_header_param(params, S("boundary"), &boundary))
-        return form_read_multipart(body, boundary, pairs);
+    case BODY_MULTIPART:
+        if (form_header_param(params, S("boundary"), &boundary))
+            return form_read_multipart(body, boundary, pairs);
+        return RC_INVALID;
+    case BODY_OTHER:
+        return RC_INVALID;
+    }
     return RC_INVALID;
 }
 

@@ -91,9 +91,11 @@ struct form_errors {
 };
 
 /* Reads rq->body into `form`, a struct that the caller zeroed. RC_OK; RC_INVALID: `errors` says what, show the page
- * again with 422; RC_DENIED: no form of ours, answer 400. What `form` and `errors` hold dies with the request. */
+ * again with 422; RC_DENIED: no form of ours, answer form_refusal(). What `form` and `errors` hold dies with the request. */
 MUST_USE enum rc form_parse(struct req *rq, const struct form_field *fields, size_t field_count, void *form,
                             struct form_errors *errors);
+/* The status for what form_parse() denied: 415 for a body of a kind that no form has, else 400. */
+unsigned form_refusal(const struct req *rq);
 /* The same from bytes: `content_type` is the header's value. */
 MUST_USE enum rc form_parse_body(struct arena *a, struct span content_type, struct span body,
                                  const struct form_field *fields, size_t field_count, void *form,

@@ -93,9 +93,12 @@ struct route {
     enum http_rate rate;
     size_t body_max; /* 0 for GET */
     unsigned flags;  /* enum http_flags, or'ed */
+    /* Answers a POST over its rate, 429, in place of `handler`: with the form as it was typed, and nothing changed. In
+     * place, so it must not wait. Null: the error page. */
+    void (*limited)(struct req *rq);
 };
 
-/* A row without a policy does not compile, nor does one with HTTP_WHO_NOBODY. Rows are made with these two alone. */
+/* A row without a policy does not compile, nor does one with HTTP_WHO_NOBODY. Rows are made with these three alone. */
 #define HTTP_POLICY(who)                                                                                               \
     ((enum http_who)(sizeof(struct {                                                                                   \
                          _Static_assert((who) != HTTP_WHO_NOBODY, "who may?");                                         \
@@ -111,6 +114,13 @@ struct route {
     {                                                                                                                  \
         .method = HTTP_POST, .path = SPAN_INIT(path_literal), .who = HTTP_POLICY(who_may), .handler = (handle),        \
         .csrf = (origin_rule), .rate = (rate_class), .body_max = (body_cap), .flags = (flag_bits)                      \
+    }
+/* What a form of a page of ours is sent to; `limit` shows it again to those who send too often. */
+#define ROUTE_FORM(path_literal, who_may, handle, limit, rate_class, body_cap, flag_bits)                              \
+    {                                                                                                                  \
+        .method = HTTP_POST, .path = SPAN_INIT(path_literal), .who = HTTP_POLICY(who_may), .handler = (handle),        \
+        .csrf = HTTP_CSRF_SAME_ORIGIN, .rate = (rate_class), .body_max = (body_cap), .flags = (flag_bits),             \
+        .limited = (limit)                                                                                             \
     }
 
 struct route_table {

@@ -94,6 +94,7 @@ struct call {
     size_t target_len; /* as it came, query and all */
     bool target_fault; /* seen before the head is whole */
     bool counted;
+    bool limited; /* over its rate: row.limited answers */
     bool suspended;
     bool *left; /* of the thread that has it: set when the call goes to another */
     struct buf body_room;
@@ -193,7 +194,8 @@ struct http_server {
 
 uint64_t monotonic_us(void);
 
-/* request.c: the checks of a head. False: answered with 400, the connection closes. */
+/* request.c: the checks of a head. False: answered with 400, or `refusal` says what is wrong with the path; the
+ * connection closes. */
 bool request_head(struct call *c, const char *url, const char *method, const char *version);
 /* Whether a POST may come from where it says it does. */
 bool request_same_origin(const struct call *c);

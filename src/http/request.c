@@ -132,10 +132,17 @@ static void note_peer(struct call *c)
         c->rq.peer = forwarded;
 }
 
-static bool refuse(struct call *c, unsigned status)
+static bool refuse(struct call *c)
 {
     COUNT_UP(c->server, bad_heads);
-    response_plain(c, status, status == 414 ? "The address is too long.\n" : "The request is malformed.\n");
+    response_plain(c, 400, "The request is malformed.\n");
+    return false;
+}
+
+static bool refuse_path(struct call *c, unsigned status)
+{
+    COUNT_UP(c->server, bad_heads);
+    c->refusal = status;
     return false;
 }
 
@@ -145,21 +152,21 @@ bool request_head(struct call *c, const char *url, const char *method, const cha
     enum rc rc;
 
     if (!layout_is_whole(c, method, version) || !name_is_fine(verb) || verb.n > METHOD_MAX)
-        return refuse(c, 400);
+        return refuse(c);
     c->rq.head_only = span_eq(verb, S("HEAD"));
     if (c->rq.head_only || span_eq(verb, S("GET")))
         c->rq.method = HTTP_GET;
     else if (span_eq(verb, S("POST")))
         c->rq.method = HTTP_POST;
     if (!framing_is_clear(&c->head, c->rq.method != HTTP_GET))
-        return refuse(c, 400);
+        return refuse(c);
     c->target = span_of(url);
     if (span_eq(c->target, S("*")) && span_eq(verb, S("OPTIONS"))) {
         c->rq.path = c->target;
     } else {
         rc = uri_path(c->rq.arena, c->target, &c->rq.path);
         if (rc != RC_OK)
-            return refuse(c, rc == RC_LIMIT ? 414 : 400);
+            return refuse_path(c, rc == RC_LIMIT ? 414 : 400);
     }
     note_peer(c);
     return true;

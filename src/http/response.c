@@ -355,8 +355,16 @@ static const char *sentence(unsigned status)
         return "This address does not take that.\n";
     case 413:
         return "That is too large.\n";
+    case 414:
+        return "The address is too long.\n";
+    case 415:
+        return "That is no form that can be read here.\n";
+    case 422:
+        return "Something is missing or wrong in what was sent.\n";
     case 429:
         return "Too many at once. Please try again in a minute.\n";
+    case 431:
+        return "The request's head is too large.\n";
     case 503:
         return "Please try again in a moment.\n";
     default:

@@ -76,7 +76,7 @@ static void row_check(const struct route *row)
     CHECK(row->rate < HTTP_RATE_COUNT);
     CHECK(row->method == HTTP_GET || row->method == HTTP_POST);
     if (row->method == HTTP_GET) {
-        CHECK(row->csrf == HTTP_CSRF_SAFE && row->rate == HTTP_RATE_NONE && row->body_max == 0);
+        CHECK(row->csrf == HTTP_CSRF_SAFE && row->rate == HTTP_RATE_NONE && row->body_max == 0 && !row->limited);
         CHECK(!(row->flags & HTTP_CACHEABLE) || row->who == HTTP_WHO_EVERYONE);
         return;
     }
