@@ -8,6 +8,7 @@
 
 #include "http/log.h"
 #include "main/options.h"
+#include "page/errors.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -412,10 +413,12 @@ bool live_host(void *live, struct span host, int64_t *campaign_out)
 
 void live_error_page(void *live, struct req *rq, unsigned status)
 {
-    struct snapshot *s = status == 404 ? hold(live, rq->campaign) : NULL;
+    struct snapshot *s = hold(live, rq->campaign);
 
-    if (s)
+    if (s && status == 404)
         page_cache_send_lost(s->cache, rq);
+    else if (s)
+        page_error_send(rq, &s->compiled.site, status);
     snapshot_drop(&s);
 }
 

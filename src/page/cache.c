@@ -248,17 +248,9 @@ static void send(struct page_cache *c, struct slot *slot, struct req *rq)
 
 void page_cache_send_lost(struct page_cache *c, struct req *rq)
 {
-    const struct campaign *campaign = c->site->campaign;
-    enum lang lang = campaign_main_lang(campaign);
-    struct slot *slot;
+    enum lang lang = site_lang_of(c->site, rq->arena, rq->path);
+    struct slot *slot = find(c, site_path(c->site, rq->arena, lang, S("/404.html")));
 
-    for (size_t i = 1; i < campaign->language_count; i++) {
-        struct span base = site_path(c->site, rq->arena, campaign->languages[i], S("/"));
-
-        if (span_starts(rq->path, base) || span_eq(rq->path, span_sub(base, 0, base.n - 1)))
-            lang = campaign->languages[i];
-    }
-    slot = find(c, site_path(c->site, rq->arena, lang, S("/404.html")));
     if (slot)
         send(c, slot, rq);
     else

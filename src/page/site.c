@@ -49,6 +49,19 @@ bool site_other_lang(const struct site *site, enum lang lang, enum lang *other_o
     return false;
 }
 
+enum lang site_lang_of(const struct site *site, struct arena *a, struct span path)
+{
+    const struct campaign *campaign = site->campaign;
+
+    for (size_t i = 1; i < campaign->language_count; i++) {
+        struct span base = site_path(site, a, campaign->languages[i], S("/"));
+
+        if (span_starts(path, base) || span_eq(path, span_sub(base, 0, base.n - 1)))
+            return campaign->languages[i];
+    }
+    return campaign_main_lang(campaign);
+}
+
 struct span site_file_of(struct arena *a, struct span path)
 {
     struct span file = span_from(path, span_starts(path, S("/")) ? 1 : 0);

@@ -52,6 +52,10 @@ struct span site_path(const struct site *site, struct arena *a, enum lang lang, 
 /* The language that is not `lang`. False when the campaign has only one. */
 bool site_other_lang(const struct site *site, enum lang lang, enum lang *other_out);
 
+/* The language that an address speaks, whether there is a page or not: "/es/nowhere" is Spanish where that is not the
+ * main one. */
+enum lang site_lang_of(const struct site *site, struct arena *a, struct span path);
+
 /* The file a path becomes in a static build: "faq/index.html", "news/2026-04-24-memo.html", "feed.xml". */
 struct span site_file_of(struct arena *a, struct span path);
 
