@@ -33,6 +33,7 @@ enum { CORE_MEMORY = 4 * 1024 * 1024, REQUEST_MEMORY = 64 * 1024 * 1024, SAID_MA
 
 struct core {
     struct arena *arena;
+    const struct core_more *more; /* may be null */
     struct orders orders;
     struct sandbox sandbox;
     struct instant since;
@@ -71,6 +72,12 @@ static const struct route_table tables[] = {
     {search_routes, SEARCH_ROUTE_COUNT},
     {page_rows, COUNT(page_rows)},
 };
+
+const struct route_table *core_route_tables(size_t *count_out)
+{
+    *count_out = COUNT(tables);
+    return tables;
+}
 
 /* ---- the control socket ---- */
 
@@ -233,7 +240,7 @@ static bool open_content(struct core *c)
     struct span why = {0};
     enum rc rc;
 
-    if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), &c->store, &why) != RC_OK)
+    if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), c->more, &c->store, &why) != RC_OK)
         return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     options.source = core_store_source(c->store);
     options.store = core_store_db(c->store);
@@ -250,8 +257,9 @@ static bool open_content(struct core *c)
 static bool open_doors(struct core *c)
 {
     int next = ORDERS_CHANNEL + 1;
+    struct route_table *all = ARENA_ARRAY(c->arena, struct route_table, COUNT(tables) + 1);
     struct http_options options = {
-        .tables = tables,
+        .tables = all,
         .table_count = COUNT(tables),
         .context = c->live,
         .host = live_host,
@@ -264,6 +272,9 @@ static bool open_doors(struct core *c)
     enum rc rc;
     int control = c->orders.has_control ? next++ : -1;
 
+    memcpy(all, tables, sizeof tables);
+    if (c->more)
+        all[options.table_count++] = c->more->routes;
     while (options.listen_count < c->orders.listeners)
         options.listen[options.listen_count++] = next++;
     rc = http_server_open(&options, &c->http);
@@ -304,9 +315,9 @@ static void close_all(struct core *c, const char *data)
     arena_close(&c->arena);
 }
 
-int core_run(void)
+int core_run(const struct core_more *more)
 {
-    struct core c = {.arena = arena_open(CORE_MEMORY), .since = clock_now()};
+    struct core c = {.arena = arena_open(CORE_MEMORY), .more = more, .since = clock_now()};
     const char *data = NULL;
     bool is_open;
 

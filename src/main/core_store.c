@@ -74,8 +74,30 @@ static void sync_failed(void *arg)
     _exit(EXIT_TROUBLE); /* at once: what is in memory is not on the disk, and nobody may be told it is */
 }
 
+/* The product's migrations and statements, and behind them those of `more`. */
+static void add_more(struct arena *a, const struct core_more *more, struct db_options *o)
+{
+    struct db_migration *migrations = ARENA_ARRAY(a, struct db_migration, o->migration_count + more->migration_count);
+    const struct db_stmt **stmts = ARENA_ARRAY(a, const struct db_stmt *, o->stmt_count + more->stmt_count);
+
+    for (size_t i = 0; i < o->migration_count; i++)
+        migrations[i] = o->migrations[i];
+    for (size_t i = 0; i < more->migration_count; i++) {
+        migrations[o->migration_count + i] = more->migrations[i];
+        migrations[o->migration_count + i].number = (int32_t)(o->migration_count + i + 1);
+    }
+    for (size_t i = 0; i < o->stmt_count; i++)
+        stmts[i] = o->stmts[i];
+    for (size_t i = 0; i < more->stmt_count; i++)
+        stmts[o->stmt_count + i] = more->stmts[i];
+    o->migrations = migrations;
+    o->migration_count += more->migration_count;
+    o->stmts = stmts;
+    o->stmt_count += more->stmt_count;
+}
+
 enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span url, struct instant now,
-                        struct core_store **store_out, struct span *fault_out)
+                        const struct core_more *more, struct core_store **store_out, struct span *fault_out)
 {
     struct core_store *s = calloc(1, sizeof *s);
     struct db_fault fault = {0};
@@ -95,6 +117,8 @@ enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span
     *store_out = s;
     options.migrations = store_migrations(a, &options.migration_count);
     options.stmts = store_stmts(a, &options.stmt_count);
+    if (more)
+        add_more(a, more, &options);
     rc = db_open(&options, &s->db, &fault);
     if (rc == RC_OK) {
         rc = db_reader_open(s->db, &s->reader);

@@ -8,12 +8,22 @@
 #include "db/db.h"
 #include "main/live.h"
 
+/* What a program adds to core that the product has not: the tests' own part. Its migrations come after ours, whatever
+ * their numbers say. */
+struct core_more {
+    struct route_table routes;
+    const struct db_migration *migrations;
+    size_t migration_count;
+    const struct db_stmt *const *stmts;
+    size_t stmt_count;
+};
+
 struct core_store;
 
-/* Opens the store; what it tells of changes goes to core_store_heard(). The lock must outlive it. `fault_out` says
- * why. Blocks. */
+/* Opens the store; what it tells of changes goes to core_store_heard(). The lock must outlive it. `more` may be null.
+ * `fault_out` says why. Blocks. */
 MUST_USE enum rc core_store_open(struct arena *a, const struct db_lock *lock, struct span url, struct instant now,
-                                 struct core_store **store_out, struct span *fault_out);
+                                 const struct core_more *more, struct core_store **store_out, struct span *fault_out);
 struct db_store *core_store_db(struct core_store *store);
 void core_store_close(struct core_store **store); /* accepts null */
 

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
         return flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
     }
     if (strcmp(argv[1], ROLE_CORE) == 0)
-        return core_run();
+        return core_run(NULL);
     for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -6,6 +6,7 @@
 #ifndef MAIN_ROLES_H
 #define MAIN_ROLES_H
 
+#include "http/http.h"
 #include "main/orders.h"
 
 /* How a child is called: argv[1]. No person types it. */
@@ -21,7 +22,12 @@ struct parent_plan {
 /* Runs the server until SIGTERM or SIGINT. Gives back the exit code; a sentence was said if it is not EXIT_FINE. */
 int parent_run(struct arena *a, struct parent_plan *plan);
 
-/* The core: pages, store. Reads its orders from ORDERS_CHANNEL. */
-int core_run(void);
+struct core_more;
+
+/* The core: pages, store. Reads its orders from ORDERS_CHANNEL. `more` is null in the product. */
+int core_run(const struct core_more *more);
+
+/* Every route of the product. */
+const struct route_table *core_route_tables(size_t *count_out);
 
 #endif
