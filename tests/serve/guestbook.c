@@ -19,7 +19,7 @@ struct note {
     bool agreed;
 };
 
-enum { WORDS_MAX = 500, BODY_MAX = 16 * 1024, ROWS_MOST = 100, YEARS_MOST = 60 };
+enum { WORDS_MAX = 500, BODY_MAX = 16 * 1024, ROWS_MOST = 1000, YEARS_MOST = 60 };
 
 static const struct span shifts[] = {SPAN_INIT(""), SPAN_INIT("day"), SPAN_INIT("night")};
 static const struct span places[] = {SPAN_INIT("yard"), SPAN_INIT("office"), SPAN_INIT("road")};

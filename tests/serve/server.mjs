@@ -15,8 +15,8 @@ const environment = {
 };
 
 // Ready, or the way it ended: { status, stderr }.
-export function start(args) {
-    const child = spawn(breakroom, args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(args, program = breakroom) {
+    const child = spawn(program, args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = { pid: child.pid, stdout: '', stderr: '', status: null, ports: [] };
     const ended = new Promise((done) => {
         child.on('close', (status, signal) => {
@@ -49,8 +49,8 @@ export function start(args) {
     });
 }
 
-export async function serve(args) {
-    const server = await start(args);
+export async function serve(args, program) {
+    const server = await start(args, program);
 
     if (!server.port)
         throw new Error(`breakroom ${args.join(' ')} did not start: status ${server.status}\n${server.stderr}`);
