@@ -222,8 +222,8 @@ static void fill_alarm(struct arena *a, enum lang lang, unsigned status, struct 
     }
 }
 
-static struct span render(struct arena *a, const struct site *site, enum lang lang, unsigned status,
-                          const struct page_form *form)
+struct span page_form_render(struct arena *a, const struct site *site, enum lang lang, unsigned status,
+                             const struct page_form *form)
 {
     struct form_errors errors = {0};
     struct page_row row = {.path = site_path(site, a, lang, form->path), .lang = lang};
@@ -263,5 +263,5 @@ void page_form_send(struct req *rq, const struct site *site, unsigned status, co
         .status = status, .type = "text/html; charset=utf-8", .language = lang_code(lang).p, /* a literal */
     };
 
-    http_send(rq, &answer, render(rq->arena, site, lang, status, form));
+    http_send(rq, &answer, page_form_render(rq->arena, site, lang, status, form));
 }

@@ -40,6 +40,10 @@ struct page_form {
  * no fault. What was typed is kept in each. Nobody keeps the page. Any thread; does not wait. */
 void page_form_send(struct req *rq, const struct site *site, unsigned status, const struct page_form *form);
 
+/* The page itself, in the language `lang`. Lives in `a`. */
+struct span page_form_render(struct arena *a, const struct site *site, enum lang lang, unsigned status,
+                             const struct page_form *form);
+
 /* The sentence for a fault, with the field's own label. `typed` as it came. Lives in `a`. */
 struct span page_form_fault(struct arena *a, enum lang lang, const struct form_field *field, struct span label,
                             enum form_fault fault, struct span typed);
