@@ -70,6 +70,8 @@ static const struct field fields[] = {
     {SPAN_INIT("time"), FIELD_TEXT, RIGHT, RIGHT, 0, AT(time)},
     {SPAN_INIT("breaks"), FIELD_TEXT, RIGHT, 0, 0, AT(breaks)},
     {SPAN_INIT("answer"), FIELD_ANSWER, RIGHT, RIGHT, RIGHT, AT(answer)},
+    {SPAN_INIT("everywhere"), FIELD_YES_NO, RIGHT, 0, RIGHT, AT(is_everywhere)},
+    {SPAN_INIT("always"), FIELD_YES_NO, RIGHT, 0, RIGHT, AT(is_always)},
     {SPAN_INIT("version"), FIELD_DATE, PLATFORM, PLATFORM, PLATFORM, AT(version)},
     {SPAN_INIT("standing"), FIELD_YES_NO, BLOCK, 0, BLOCK, AT(is_standing)},
 };

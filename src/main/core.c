@@ -16,6 +16,7 @@
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
 #include "main/sandbox.h"
+#include "rights/rights_web.h"
 #include "search/search_web.h"
 
 #include <errno.h>
@@ -69,6 +70,7 @@ static const struct route page_rows[] = {
     ROUTE_GET("/+path", HTTP_WHO_EVERYONE, on_page, HTTP_CACHEABLE),
 };
 static const struct route_table tables[] = {
+    {rights_routes, COUNT(rights_routes)},
     {search_routes, SEARCH_ROUTE_COUNT},
     {page_rows, COUNT(page_rows)},
 };

@@ -58,7 +58,9 @@ struct entry {
     struct span place;
     struct span time;
     struct span breaks;
-    enum answer answer;  /* right */
+    enum answer answer;  /* right, and the next two */
+    bool is_everywhere;  /* holds at every place, not only where `place` says */
+    bool is_always;      /* holds at every time */
     struct date version; /* platform */
     bool is_standing;    /* block */
 };

@@ -9,6 +9,7 @@
 #include "page/frame.h"
 #include "page/notes.h"
 #include "prose/prose.h"
+#include "rights/finder_rules.h"
 #include "rights/rights_web.h"
 #include "templates.h"
 
@@ -39,6 +40,37 @@ struct answer_row {
 struct markup answer_facts(struct arena *a, const struct site *site, const struct page_row *row,
                            const struct answer_item *item, const struct answer_row *rows, size_t count,
                            struct span base);
+
+/* ---- rights.c ---- */
+
+struct span rights_verdict(enum answer answer, enum lang lang); /* "It depends" */
+
+struct rights_shown {
+    bool has_verdict;
+    bool has_warning; /* in words of its own where its review is overdue */
+};
+/* A right in full, and its figures into the notes of the page. */
+struct markup rights_section(struct arena *a, const struct site *site, const struct prose_library *lib,
+                             const struct page_row *row, const struct finder_right *right, struct notes *notes,
+                             const struct rights_shown *shown);
+
+/* ---- table.c ---- */
+
+/* Rights in a word each, without those that were superseded; empty when there are none. The words lead to the right on
+ * the same page or, with `leads_to_answers`, to the finder's answer. */
+struct markup rights_table(struct arena *a, const struct site *site, const struct finder *f,
+                           const struct finder_rights *rights, struct span caption, bool leads_to_answers);
+
+/* ---- finder_web.c ---- */
+
+/* "/es/rights/find?activity=talk&place=break-room": what of the question was chosen. */
+struct span finder_path(struct arena *a, const struct site *site, enum lang lang, const struct finder_question *q);
+/* The form with the choice kept; empty when there is nothing to choose. */
+struct markup finder_form(struct arena *a, const struct site *site, const struct finder *f,
+                          const struct finder_question *q, enum msg title);
+/* The page that answers. */
+struct span finder_render(struct arena *a, const struct site *site, const struct prose_library *lib,
+                          const struct finder *f, const struct finder_question *q, const struct finder_found *found);
 
 struct span faq_render(struct arena *, const struct site *, const struct prose_library *, const struct page_row *);
 struct span rights_render(struct arena *, const struct site *, const struct prose_library *, const struct page_row *);

@@ -5,8 +5,13 @@
 #ifndef RIGHTS_RIGHTS_WEB_H
 #define RIGHTS_RIGHTS_WEB_H
 
+#include "http/http.h"
 #include "page/site.h"
 
 void rights_rows(struct page_rows *rows, const struct site *site);
+
+/* The finder: what depends on a question. For the server alone. */
+enum { RIGHTS_ROUTES = 2 };
+extern const struct route rights_routes[RIGHTS_ROUTES];
 
 #endif
