@@ -197,14 +197,26 @@ static void fill_newer(struct arena *a, const struct site *site, const struct fi
     v->newer_count = newer->list.count;
 }
 
+/* Is the question the right's own, to the word? Then the page has said it. */
+static bool is_case_of(const struct finder *f, const struct finder_right *right, const struct finder_question *q)
+{
+    struct finder_question own = finder_question_of(f, right);
+
+    for (unsigned i = 0; i < FINDER_PARTS; i++) {
+        if (q->chosen[i] != own.chosen[i])
+            return false;
+    }
+    return true;
+}
+
 /* Whole answers, or a table of what may be meant. */
 static void fill_rights(struct arena *a, const struct site *site, const struct prose_library *lib,
-                        const struct page_row *row, const struct finder *f, const struct finder_found *found,
-                        struct tpl_rights_find *v)
+                        const struct page_row *row, const struct finder *f, const struct finder_question *q,
+                        const struct finder_found *found, struct tpl_rights_find *v)
 {
     const struct finder_rights *rights = &found->rights;
     struct tpl_rights_find_rights *sections = ARENA_ARRAY(a, struct tpl_rights_find_rights, rights->list.count);
-    const struct rights_shown shown = {.has_verdict = rights->list.count > 1, .has_warning = true};
+    struct rights_shown shown = {.has_verdict = rights->list.count > 1, .has_warning = true};
     struct notes notes = {0};
 
     if (found->state == FINDER_PARTIAL)
@@ -213,8 +225,10 @@ static void fill_rights(struct arena *a, const struct site *site, const struct p
         v->table = rights_table(a, site, f, &found->near, msg_plain(f->lang, MSG_FINDER_NEAR), true);
     if (found->state != FINDER_ANSWERED && found->state != FINDER_CONFLICT)
         return;
-    for (size_t i = 0; i < rights->list.count; i++)
+    for (size_t i = 0; i < rights->list.count; i++) {
+        shown.has_case = !is_case_of(f, &rights->list.items[i], q);
         sections[i].section = rights_section(a, site, lib, row, &rights->list.items[i], &notes, &shown);
+    }
     v->rights = sections;
     v->rights_count = rights->list.count;
     v->notes = notes_render(a, &notes, site, row);
@@ -259,7 +273,7 @@ struct span finder_render(struct arena *a, const struct site *site, const struct
     fill_question(a, f, q, found, &v);
     fill_contact(a, site->campaign, found, &v);
     fill_newer(a, site, f, &found->newer, &v);
-    fill_rights(a, site, lib, &row, f, found, &v);
+    fill_rights(a, site, lib, &row, f, q, found, &v);
     fill_form(a, site, f, q, found, &v);
     tpl_rights_find(out, f->lang, &v);
     frame.body = markup_of(out);

@@ -25,19 +25,24 @@ struct markup rights_section(struct arena *a, const struct site *site, const str
 {
     const struct entry *e = right->words;
     const struct answer_item item = {.words = e, .facts = right->facts};
-    const struct answer_row rows[] = {
-        {MSG_RIGHTS_HOLDER, e->holder}, {MSG_RIGHTS_ACTIVITY, e->activity}, {MSG_RIGHTS_PLACE, e->place},
-        {MSG_RIGHTS_TIME, e->time},     {MSG_RIGHTS_BREAKS, e->breaks},     {MSG_ANSWER_LAW, e->law},
-    };
+    struct answer_row rows[6] = {{MSG_RIGHTS_HOLDER, e->holder}};
+    size_t count = 1;
     struct tpl_rights_answer v = {
         .key = e->key,
         .foreign = page_foreign(e->lang, row->lang),
         .title = e->title,
         .answer = answer_body(a, site, lib, row, e, notes),
-        .facts = answer_facts(a, site, row, &item, rows, COUNT(rows), S("/rights/")),
     };
     struct buf *out = frame_buf(a);
 
+    if (shown->has_case) {
+        rows[count++] = (struct answer_row){MSG_RIGHTS_ACTIVITY, e->activity};
+        rows[count++] = (struct answer_row){MSG_RIGHTS_PLACE, e->place};
+        rows[count++] = (struct answer_row){MSG_RIGHTS_TIME, e->time};
+    }
+    rows[count++] = (struct answer_row){MSG_RIGHTS_BREAKS, e->breaks};
+    rows[count++] = (struct answer_row){MSG_ANSWER_LAW, e->law};
+    v.facts = answer_facts(a, site, row, &item, rows, count, S("/rights/"));
     if (shown->has_verdict)
         v.verdict = rights_verdict(right->facts->answer, row->lang);
     if (shown->has_warning && finder_is_due(right, site->today))
@@ -50,7 +55,7 @@ struct span rights_render(struct arena *a, const struct site *site, const struct
                           const struct page_row *row)
 {
     const struct finder *f = finder_of(a, site->campaign, row->lang);
-    const struct rights_shown shown = {.has_verdict = true};
+    const struct rights_shown shown = {.has_verdict = true, .has_case = true};
     struct tpl_rights_rights *rights = ARENA_ARRAY(a, struct tpl_rights_rights, f->rights.list.count);
     struct tpl_rights v = {.rights = rights, .rights_count = f->rights.list.count, .none = f->rights.list.count == 0};
     enum msg caption = site->is_static ? MSG_RIGHTS_QUESTION : MSG_FINDER_AT_A_GLANCE;

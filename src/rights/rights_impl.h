@@ -48,6 +48,7 @@ struct span rights_verdict(enum answer answer, enum lang lang); /* "It depends" 
 struct rights_shown {
     bool has_verdict;
     bool has_warning; /* in words of its own where its review is overdue */
+    bool has_case;    /* what, where and when it is about */
 };
 /* A right in full, and its figures into the notes of the page. */
 struct markup rights_section(struct arena *a, const struct site *site, const struct prose_library *lib,
