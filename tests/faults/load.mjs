@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // load.mjs ROUNDS: `load` killed at a moment of chance. However it ends, the store holds the whole old campaign or the
-// whole new one, and the next load works. A dump that is killed leaves nothing, or the whole folder.
+// whole new one, and the next load works. The same through a server that is killed, or whose caller is. A dump that is
+// killed leaves nothing, or the whole folder.
 
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test } from '../lib/tap.mjs';
+import { corePid, serve } from '../serve/server.mjs';
 import { AT, breakroom, demo, folder, newsletter, put, run, sameTree, tree, work } from '../lib/program.mjs';
 
 const rounds = Number(process.argv[2] ?? 5);
@@ -79,6 +81,57 @@ for (let round = 1; round <= rounds; round++) {
 }
 
 await test('some were killed before, some after', () => {
+    console.log(`# ${ends[0]} left the old campaign, ${ends[1]} the new one`);
+    assert.ok(rounds < 3 || (ends[0] > 0 && ends[1] > 0));
+});
+
+// ---- through a server ----
+
+// One that is killed whole, or its caller is; what then is in the store is told with nobody there.
+async function throughServer(dir, ms, kills) {
+    const server = await serve(['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT]);
+    const core = corePid(server);
+    let code;
+
+    if (kills === 'caller') {
+        code = await killed(load(dir), ms);
+        assert.equal(await server.stop(), 0, server.stderr);
+    } else {
+        const loading = killed(load(dir), 120_000);
+
+        await new Promise((done) => { setTimeout(done, ms); });
+        server.kill('SIGKILL'); // first, or it starts another
+        process.kill(core, 'SIGKILL');
+        await server.ended;
+        code = await loading;
+    }
+    return code;
+}
+
+ends = [0, 0];
+duration *= 2; // two compiles
+for (let round = 1; round <= rounds; round++) {
+    for (const kills of ['server', 'caller']) {
+        await test(`round ${round}: a load through a server, the ${kills} killed five times, and never half a campaign`, async () => {
+            for (let i = 0; i < 5; i++) {
+                const ms = duration * (0.7 + 0.6 * chance());
+                const code = await throughServer(campaigns[1 - last], ms, kills);
+                const now = dump();
+                const found = wholes.findIndex((whole) => sameTree(whole, now));
+
+                assert.notEqual(found, -1, `neither old nor new after ${ms.toFixed(1)} ms`);
+                assert.ok([0, 2, null].includes(code), `it ended with ${code}`);
+                if (code === 0)
+                    assert.equal(found, 1 - last, 'it said that it was loaded');
+                ends[found === last ? 0 : 1] += 1;
+                duration *= found === last ? 1.1 : 0.9;
+                last = found;
+            }
+        });
+    }
+}
+
+await test('through a server, too, some were killed before, some after', () => {
     console.log(`# ${ends[0]} left the old campaign, ${ends[1]} the new one`);
     assert.ok(rounds < 3 || (ends[0] > 0 && ends[1] > 0));
 });
