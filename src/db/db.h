@@ -201,6 +201,7 @@ struct db_options {
     size_t stmt_count;
     struct instant now; /* written beside a migration */
     int writers;        /* connections that write on PostgreSQL; 0: 4 */
+    int silence_ms;     /* who is silent for so long is gone, on PostgreSQL; 0: 10 s for readers, 20 s for writers */
     const char *vfs;    /* another VFS of SQLite, for tests; null: its own */
     void *arg;          /* of the functions below, all of which may be null and run on any thread */
     /* A note of db_note(), before its writer is told RC_OK; on PostgreSQL perhaps twice. An empty one: some may have

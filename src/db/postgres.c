@@ -14,6 +14,7 @@
 enum {
     CONN_MOST = 4 * 1024 * 1024,
     TRY_AGAIN_US = 250000,
+    PROMPT_US = 2000000,
     OID_BOOL = 16,
     OID_BYTES = 17,
     OID_I64 = 20,
@@ -41,6 +42,10 @@ static enum rc postgres_connect(struct db_store *store, bool writing, struct db 
     c = ARENA_NEW(a, struct postgres_conn);
     db_init(&c->db, store, writing, a);
     c->c = h;
+    if (store->o.silence_ms > 0)
+        c->silence_ms = store->o.silence_ms;
+    else
+        c->silence_ms = writing ? POSTGRES_SILENCE_WRITER_MS : POSTGRES_SILENCE_READER_MS;
     *db_out = &c->db;
     return RC_OK;
 }
@@ -101,7 +106,7 @@ static enum rc shape_check(const struct db_stmt *stmt, const PGresult *r, size_t
 /* The next result of the pipeline; only the first fault is told. */
 static enum rc pipe_result(struct postgres_conn *c, const struct db_stmt *stmt, bool described, struct db_fault *fault)
 {
-    PGresult *r = PQgetResult(c->c);
+    PGresult *r = postgres_result(c->c, c->silence_ms);
     ExecStatusType status = PQresultStatus(r);
     enum rc rc = RC_OK;
 
@@ -117,7 +122,7 @@ static enum rc pipe_result(struct postgres_conn *c, const struct db_stmt *stmt, 
         rc = shape_check(stmt, r, db_params_of(db_stmt_text(c->db.store, stmt)), fault);
     }
     PQclear(r);
-    PQclear(PQgetResult(c->c)); /* null: the end of this one */
+    PQclear(postgres_result(c->c, c->silence_ms)); /* null: the end of this one */
     return rc;
 }
 
@@ -153,7 +158,7 @@ static enum rc postgres_prepare(struct db *db, size_t from, size_t to, struct db
             rc = rc == RC_OK ? one : rc;
         }
     }
-    PQclear(PQgetResult(c->c)); /* of the sync */
+    PQclear(postgres_result(c->c, c->silence_ms)); /* of the sync */
     if (!PQexitPipelineMode(c->c) || !postgres_alive(c))
         rc = RC_IO;
     if (rc == RC_OK)
@@ -172,6 +177,8 @@ enum rc postgres_ready(struct postgres_conn *c)
     struct db_fault ignored = {""};
     PGconn *fresh;
 
+    if (postgres_away(store))
+        return RC_IO;
     if (postgres_alive(c))
         return RC_OK;
     if (c->in_tx || db_clock_us() < c->try_after)
@@ -236,7 +243,7 @@ enum rc postgres_settle(struct postgres_conn *c, PGresult *r, const char *name)
 
 enum rc postgres_command(struct postgres_conn *c, const char *sql, const char *name)
 {
-    return postgres_settle(c, PQexec(c->c, sql), name);
+    return postgres_settle(c, postgres_ask(c->c, sql, c->silence_ms), name);
 }
 
 static uint64_t big_endian(const char *p, int n)
@@ -322,16 +329,21 @@ static enum rc postgres_run(struct db *db, size_t index, struct db_args args, st
     const char *name = db->store->stmts[index]->name;
     struct params p;
     PGresult *r = NULL;
+    int64_t begun;
     enum rc rc = bind(&p, args);
 
-    /* What a reader asked outside a transaction can be asked again on a new connection. */
+    /* What a reader asked outside a transaction can be asked again on a new connection, but who waited long for nothing
+     * is told. */
     for (int tries = 0; rc == RC_OK && tries < 2; tries++) {
         rc = postgres_ready(c);
         if (rc != RC_OK)
             break;
         PQclear(r);
-        r = PQexecPrepared(c->c, name, (int)args.count, p.values, p.lengths, p.formats, 1);
-        if (c->in_tx || !last_word(c, r))
+        begun = db_clock_us();
+        r = postgres_answer(c->c,
+                            PQsendQueryPrepared(c->c, name, (int)args.count, p.values, p.lengths, p.formats, 1) == 1,
+                            c->silence_ms);
+        if (c->in_tx || !last_word(c, r) || db_clock_us() - begun > PROMPT_US)
             break;
     }
     if (rc == RC_OK && sink != NULL && PQresultStatus(r) == PGRES_TUPLES_OK)
@@ -350,7 +362,7 @@ static enum rc postgres_run(struct db *db, size_t index, struct db_args args, st
 static enum rc postgres_script(struct db *db, const char *sql, struct db_fault *fault)
 {
     struct postgres_conn *c = conn_of(db);
-    PGresult *r = PQexec(c->c, sql);
+    PGresult *r = postgres_ask(c->c, sql, POSTGRES_SILENCE_MIGRATION_MS);
     const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
 
     if (text != NULL)
@@ -365,7 +377,11 @@ static enum rc postgres_migrate_begin(struct db *db)
 
     c->in_tx = rc == RC_OK;
     if (rc == RC_OK)
-        rc = postgres_settle(c, PQexec(c->c, "SELECT pg_advisory_xact_lock(1112689457)"), "migration");
+        rc = postgres_command(c, "SET LOCAL statement_timeout = '300s'", "migration");
+    if (rc == RC_OK) /* another copy may migrate just now */
+        rc = postgres_settle(
+            c, postgres_ask(c->c, "SELECT pg_advisory_xact_lock(1112689457)", POSTGRES_SILENCE_MIGRATION_MS),
+            "migration");
     return rc;
 }
 
@@ -404,9 +420,10 @@ static enum rc postgres_note(struct db *db, struct span note)
     struct postgres_conn *c = conn_of(db);
     int length = (int)note.n;
 
-    return postgres_settle(
-        c, PQexecParams(c->c, "SELECT pg_notify('" POSTGRES_CHANNEL "', $1)", 1, NULL, &note.p, &length, &format, 0),
-        "note");
+    bool is_sent = PQsendQueryParams(c->c, "SELECT pg_notify('" POSTGRES_CHANNEL "', $1)", 1, NULL, &note.p, &length,
+                                     &format, 0) == 1;
+
+    return postgres_settle(c, postgres_answer(c->c, is_sent, c->silence_ms), "note");
 }
 
 static bool postgres_lost(struct db *db)

@@ -10,7 +10,13 @@
 #include <netdb.h>
 #include <string.h>
 
-enum { VERSION_LEAST = 150000 };
+enum {
+    VERSION_LEAST = 150000,
+    KNOCK_US = 1500000, /* who needs longer to say no is away; libpq's shortest time-out is two seconds */
+    AWAY_US = 2000000,
+    SETTINGS_MS = 5000,
+    KNOCK_MOST_US = 12000000, /* no knock takes longer: connect_timeout, and the settings */
+};
 
 /* ---- the address ---- */
 
@@ -103,8 +109,6 @@ enum rc db_postgres_place(struct db_store *store, struct db_fault *fault)
     return RC_OK;
 }
 
-/* ---- a connection ---- */
-
 static void say_nothing(void *arg, const PGresult *r)
 {
     (void)arg;
@@ -118,10 +122,29 @@ void postgres_why(struct db_fault *fault, PGconn *c)
     db_fault_set(fault, "The database cannot be reached: %.*s", SPAN_ARGS(text));
 }
 
-PGconn *postgres_dial(const struct db_store *store, bool writing, struct db_fault *why_out)
+/* ---- away ---- */
+
+bool postgres_away(const struct db_store *store)
+{
+    return db_clock_us() < atomic_load(&store->postgres->away_until);
+}
+
+/* May this thread knock? While the server was away a moment ago, one at a time does. */
+static bool may_knock(struct db_store *store)
+{
+    atomic_int_fast64_t *away = &store->postgres->away_until;
+    int_fast64_t until = atomic_load(away);
+
+    return until == 0 ||
+           (until <= db_clock_us() && atomic_compare_exchange_strong(away, &until, db_clock_us() + KNOCK_MOST_US));
+}
+
+/* ---- a connection ---- */
+
+static PGconn *knock(const struct db_store *store, bool writing, struct db_fault *why_out)
 {
     PGconn *c = PQconnectdbParams(store->postgres->keywords, store->postgres->values, 0);
-    const char *settings = writing ? "SET statement_timeout = '300s'; SET synchronous_commit = on"
+    const char *settings = writing ? "SET statement_timeout = '15s'; SET synchronous_commit = on"
                                    : "SET statement_timeout = '60s'; SET default_transaction_read_only = on";
     const char *encoding;
     PGresult *r;
@@ -131,6 +154,7 @@ PGconn *postgres_dial(const struct db_store *store, bool writing, struct db_faul
         PQfinish(c);
         return NULL;
     }
+    (void)PQsetnonblocking(c, 1); /* no call of the library's may wait: postgres_wait.c does */
     (void)PQsetNoticeReceiver(c, say_nothing, NULL);
     encoding = PQparameterStatus(c, "server_encoding");
     if (PQserverVersion(c) < VERSION_LEAST || encoding == NULL || strcmp(encoding, "UTF8") != 0) {
@@ -138,7 +162,7 @@ PGconn *postgres_dial(const struct db_store *store, bool writing, struct db_faul
         PQfinish(c);
         return NULL;
     }
-    r = PQexec(c, settings);
+    r = postgres_ask(c, settings, SETTINGS_MS);
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         postgres_why(why_out, c);
         PQclear(r);
@@ -146,5 +170,22 @@ PGconn *postgres_dial(const struct db_store *store, bool writing, struct db_faul
         return NULL;
     }
     PQclear(r);
+    return c;
+}
+
+PGconn *postgres_dial(struct db_store *store, bool writing, struct db_fault *why_out)
+{
+    int64_t begun = db_clock_us();
+    PGconn *c;
+
+    if (!may_knock(store)) {
+        db_fault_set(why_out, "The database does not answer.");
+        return NULL;
+    }
+    c = knock(store, writing, why_out);
+    if (c != NULL || db_clock_us() - begun < KNOCK_US) /* a quick no is an answer too: nobody need wait for it */
+        atomic_store(&store->postgres->away_until, 0);
+    else
+        atomic_store(&store->postgres->away_until, db_clock_us() + AWAY_US);
     return c;
 }

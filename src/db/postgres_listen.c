@@ -21,7 +21,7 @@ static PGconn *listening(struct db_store *store)
 
     if (c == NULL)
         return NULL;
-    r = PQexec(c, "LISTEN " POSTGRES_CHANNEL);
+    r = postgres_ask(c, "LISTEN " POSTGRES_CHANNEL, POSTGRES_SILENCE_READER_MS);
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         PQfinish(c);
         c = NULL;

@@ -27,7 +27,7 @@ static enum rc begin(struct postgres_conn *c, const char *name)
 
 static enum rc commit(struct postgres_conn *c, const char *name)
 {
-    PGresult *r = PQexec(c->c, "COMMIT");
+    PGresult *r = postgres_ask(c->c, "COMMIT", c->silence_ms);
     bool undone = strcmp(PQcmdStatus(r), "COMMIT") != 0; /* a COMMIT of a failed transaction answers ROLLBACK */
     enum rc rc = postgres_settle(c, r, name);
 

@@ -7,6 +7,7 @@
 #   postgres.sh start DIR       starts the one in DIR, makes it first if need be, and prints its URL
 #   postgres.sh stop DIR        stops it as a machine that goes down does; `start` brings it back
 #   postgres.sh kill DIR        the same without a word to anybody
+#   postgres.sh freeze DIR      it neither answers nor hangs up, until `thaw`
 #
 # initdb refuses root: as root everything runs as the user postgres. fsync is off unless TEST_POSTGRES_FSYNC=on: the
 # machine does not lose power in a test, only processes die.
@@ -45,13 +46,24 @@ start() {
 }
 
 stop() {
+    signal "$1" CONT 2>/dev/null || true
     as_postgres "$bin/pg_ctl" -w -D "$1/data" -m "$2" stop >/dev/null 2>&1 || true
+}
+
+# The server's own process and one for each connection.
+signal() {
+    local server
+    server=$(head -n 1 "$1/data/postmaster.pid")
+    # shellcheck disable=SC2046 # numbers
+    kill "-$2" "$server" $(pgrep -P "$server")
 }
 
 case ${1-} in
 start) start "$2" ;;
 stop) stop "$2" fast ;;
 kill) stop "$2" immediate ;;
+freeze) signal "$2" STOP ;;
+thaw) signal "$2" CONT ;;
 with)
     shift
     TEST_POSTGRES_DIR=$(mktemp -d /tmp/breakroom-postgres.XXXXXX)/server
@@ -64,7 +76,7 @@ with)
     "$@"
     ;;
 *)
-    sed -n '5,10s/^# *//p' "$0" >&2
+    sed -n '5,11s/^# *//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -107,6 +107,77 @@ static void gone_and_back(void **state)
     assert_true(house_wait(&h->heard_empty, 1));
 }
 
+/* Frozen: it takes what is sent and says nothing. Each waits once, then all are refused at once until it is back. */
+static void frozen_and_back(void **state)
+{
+    struct house *h = *state;
+    struct house_count count;
+    int64_t begun;
+    enum rc rc = RC_IO;
+
+    HOUSE_NEED(h);
+    house_close(h);
+    h->options.silence_ms = 1000;
+    (void)snprintf(h->url + strlen(h->url), sizeof h->url - strlen(h->url), "&connect_timeout=2");
+    assert_int_equal(house_open(h), RC_OK);
+    assert_int_equal(house_put(h->db, 1, NULL), RC_OK);
+    house_server("freeze");
+    begun = now_ms();
+    assert_int_equal(db_one(h->db, NULL, &house_count, DB_NO_ARGS, &count), RC_IO);
+    assert_int_equal(house_put(h->db, 2, NULL), RC_IO);
+    assert_true(now_ms() - begun < 15000);
+    begun = now_ms();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(db_one(h->db, NULL, &house_count, DB_NO_ARGS, &count), RC_IO);
+        assert_int_equal(house_put(h->db, 2, NULL), RC_IO);
+    }
+    assert_true(now_ms() - begun < 10000); /* not twenty times two seconds */
+    house_server("thaw");
+    for (int i = 0; i < 2000 && rc == RC_IO; i++) {
+        struct timespec t = {.tv_nsec = 10000000};
+
+        (void)nanosleep(&t, NULL);
+        rc = house_put(h->db, 3, NULL);
+    }
+    assert_int_equal(rc, RC_OK);
+    rc = RC_IO;
+    for (int i = 0; i < 2000 && rc == RC_IO; i++) {
+        struct timespec t = {.tv_nsec = 10000000};
+
+        (void)nanosleep(&t, NULL);
+        rc = db_one(h->db, NULL, &house_count, DB_NO_ARGS, &count);
+    }
+    assert_int_equal(rc, RC_OK);
+    assert_true(count.n >= 2 && count.n <= 3); /* the second was not promised; it may have happened */
+}
+
+/* The server freezes inside a transaction, and the store is closed while it is: nobody waits for ever. */
+static enum rc freeze_inside(struct db *db, void *arg)
+{
+    enum rc rc = db_exec(db, &house_insert_once, DB_ARGS(db_i64(1)));
+
+    (void)arg;
+    house_server("freeze");
+    return rc == RC_OK ? db_exec(db, &house_insert_once, DB_ARGS(db_i64(2))) : rc;
+}
+
+static void frozen_inside_a_transaction(void **state)
+{
+    struct house *h = *state;
+    int64_t begun;
+
+    HOUSE_NEED(h);
+    house_close(h);
+    h->options.silence_ms = 1000;
+    (void)snprintf(h->url + strlen(h->url), sizeof h->url - strlen(h->url), "&connect_timeout=2");
+    assert_int_equal(house_open(h), RC_OK);
+    begun = now_ms();
+    assert_int_equal(db_write(h->db, "freeze", freeze_inside, NULL), RC_IO);
+    house_close(h);
+    assert_true(now_ms() - begun < 20000);
+    house_server("thaw");
+}
+
 static enum rc note_tx(struct db *db, void *arg)
 {
     (void)arg;
@@ -188,6 +259,8 @@ int main(void)
         HOUSE_TEST_POSTGRES(ended_connections_are_replaced),
         HOUSE_TEST_POSTGRES(a_transaction_that_lost_its_connection_is_run_again),
         HOUSE_TEST_POSTGRES(gone_and_back),
+        HOUSE_TEST_POSTGRES(frozen_and_back),
+        HOUSE_TEST_POSTGRES(frozen_inside_a_transaction),
         HOUSE_TEST_POSTGRES(copies_hear_each_other),
         HOUSE_TEST_POSTGRES(types_are_compared),
         HOUSE_TEST_POSTGRES(addresses_are_understood_or_refused),
