@@ -215,7 +215,7 @@ struct http_options {
     struct span proxy;                             /* address whose X-Forwarded-For counts; empty: none */
     unsigned threads;                              /* 0: one per CPU */
     unsigned workers;                              /* 0: 8 */
-    unsigned connections_max;                      /* 0: 10000, or what the limit of open files leaves */
+    unsigned connections_max;                      /* 0: 16000, or what the limit of open files leaves */
     unsigned connections_a_peer;                   /* 0: 1000 */
     struct http_rate_limit rates[HTTP_RATE_COUNT]; /* burst 0: the class's default */
     unsigned head_seconds;                         /* 0: 10 */

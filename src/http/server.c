@@ -22,7 +22,7 @@ enum {
     BACKLOG = 4096,
     CONNECTION_MEMORY = 16 * 1024, /* a head over about 14 kB is a 431. All of it is wiped after each request */
     FILES_FOR_OTHERS = 256,
-    DEFAULT_CONNECTIONS = 10000,
+    DEFAULT_CONNECTIONS = 16000, /* 10,000 that idle are not yet “running out” (keeper.c) */
     DEFAULT_A_PEER = 1000,
     DEFAULT_WORKERS = 8,
     DEFAULT_HEAD_SECONDS = 10,
