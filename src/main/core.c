@@ -285,20 +285,39 @@ static bool open_doors(struct core *c)
     return rc == RC_OK || fault(EXIT_TROUBLE, "the system gives no more threads or memory");
 }
 
-/* ---- stopping ---- */
+/* ---- living, and stopping ---- */
+
+/* Says that it lives, after passing through the locks that every request passes through: threads that wait for each
+ * other say nothing. */
+static void answer_beat(struct core *c, struct arena *a)
+{
+    int64_t campaign;
+
+    arena_reset(a);
+    (void)live_host(c->live, S(""), &campaign);
+    http_server_counters(c->http, buf_new(a, SAID_MAX));
+    (void)send(ORDERS_CHANNEL, "alive", 5, MSG_NOSIGNAL);
+}
 
 /* Until the parent says so, or is no more. */
-static void wait_for_stop(void)
+static void wait_for_stop(struct core *c)
 {
     struct pollfd channel = {.fd = ORDERS_CHANNEL, .events = POLLIN};
+    struct arena *a = arena_open(2 * (size_t)SAID_MAX);
+    bool is_over = false;
     char word[16];
 
-    for (;;) {
-        if (poll(&channel, 1, -1) < 0)
-            continue;
-        if (recv(ORDERS_CHANNEL, word, sizeof word, 0) >= 0 || (errno != EAGAIN && errno != EINTR))
-            return; /* "stop", or the end */
+    while (!is_over) {
+        ssize_t n = poll(&channel, 1, -1) < 0 ? -1 : recv(ORDERS_CHANNEL, word, sizeof word, 0);
+
+        if (n < 0)
+            is_over = errno != EAGAIN && errno != EINTR;
+        else if (span_eq((struct span){word, (size_t)n}, S(ORDERS_BEAT)))
+            answer_beat(c, a);
+        else
+            is_over = true; /* "stop", or the end */
     }
+    arena_close(&a);
 }
 
 static void close_all(struct core *c, const char *data)
@@ -339,7 +358,7 @@ int core_run(const struct core_more *more)
     if (is_open) {
         (void)send(ORDERS_CHANNEL, "ready", 5, MSG_NOSIGNAL);
         LOG_HOUSE("core.ready", KV_INT("pid", getpid()), KV_INT("restarts", c.orders.restarts));
-        wait_for_stop();
+        wait_for_stop(&c);
     }
     close_all(&c, data);
     if (is_open)

@@ -4,7 +4,7 @@
  *
  * A child gets one end of a socket pair as descriptor 3 and, behind it, the sockets it was promised. The parent's first
  * message says the orders as lines `name=value`; the child answers `ready`, or `fault CODE SENTENCE`, and ends.
- * `stop`, or the end of the parent, ends the child in order. A password in a URL is thereby on no command line.
+ * `beat` is answered with `alive`. `stop`, or the end of the parent, ends the child in order. A password in a URL is thereby on no command line.
  */
 #ifndef MAIN_ORDERS_H
 #define MAIN_ORDERS_H
@@ -14,6 +14,7 @@
 #include "http/http.h"
 
 enum { ORDERS_CHANNEL = 3, ORDERS_MESSAGE_MAX = 32 * 1024, ORDERS_STOP_SECONDS = 10 };
+#define ORDERS_BEAT "beat"
 
 struct orders {
     struct span data;    /* the data folder */

@@ -31,6 +31,8 @@ enum {
     STEADY_MS = 60000, /* who ran so long starts anew without waiting */
     KILL_AFTER_MS = (ORDERS_STOP_SECONDS + 10) * 1000,
     BREATH_MS = 1000,
+    BEAT_MS = 3000,
+    UNANSWERED_MOST = 5,
     FDS_FROM = 64,
 };
 
@@ -46,6 +48,8 @@ struct parent {
     int64_t began_ms; /* the child */
     int64_t start_at; /* when to start the next; 0: one runs */
     int64_t kill_at;  /* 0: not stopping */
+    int64_t beat_at;  /* when to ask the child whether it lives; 0: it is not ready */
+    int unanswered;   /* beats, not time: who slept with its child, say in a machine put to rest, blames nobody */
     int64_t backoff_ms;
     int exit_code;
 };
@@ -108,6 +112,7 @@ static bool start(struct parent *p)
     }
     p->channel = pair[0];
     p->is_ready = false;
+    p->beat_at = 0;
     p->began_ms = now_ms();
     p->start_at = 0;
     return true;
@@ -136,6 +141,7 @@ static void stop(struct parent *p)
     LOG_HOUSE("parent.stopping", KV_INT("seconds", ORDERS_STOP_SECONDS));
     p->is_stopping = true;
     p->start_at = 0;
+    p->beat_at = 0;
     p->kill_at = now_ms() + KILL_AFTER_MS;
     if (p->channel >= 0)
         (void)send(p->channel, "stop", 4, MSG_NOSIGNAL);
@@ -144,6 +150,7 @@ static void stop(struct parent *p)
 static void child_ended(struct parent *p, int status)
 {
     p->child = 0;
+    p->beat_at = 0;
     (void)close(p->channel);
     p->channel = -1;
     if (p->is_stopping)
@@ -208,6 +215,10 @@ static void hear(struct parent *p)
         say_hello(p);
         p->is_ready = true;
         p->was_ready = true;
+        p->unanswered = 0;
+        p->beat_at = p->is_stopping ? 0 : now_ms() + BEAT_MS;
+    } else if (span_eq(message, S("alive"))) {
+        p->unanswered = 0;
     } else if (span_starts(message, S("fault "))) {
         fault(p, span_from(message, S("fault ").n));
     }
@@ -224,11 +235,26 @@ static void read_signals(struct parent *p)
     reap(p);
 }
 
+/* A child that stands still, or whose threads wait for each other, does not answer. It is ended, and its end is seen
+ * like any other. */
+static void beat(struct parent *p)
+{
+    if (p->unanswered >= UNANSWERED_MOST) {
+        LOG_HOUSE_FAULT("parent.core_hangs", KV_INT("pid", p->child));
+        (void)kill(p->child, SIGKILL);
+        p->beat_at = 0;
+        return;
+    }
+    p->unanswered++;
+    p->beat_at = now_ms() + BEAT_MS;
+    (void)send(p->channel, ORDERS_BEAT, sizeof ORDERS_BEAT - 1, MSG_NOSIGNAL);
+}
+
 /* ---- the loop ---- */
 
 static int wait_ms(const struct parent *p)
 {
-    int64_t until = p->kill_at ? p->kill_at : p->start_at;
+    int64_t until = p->kill_at ? p->kill_at : p->start_at ? p->start_at : p->beat_at;
     int64_t left = until - now_ms();
 
     return until == 0 ? -1 : left < 0 ? 0 : (int)left;
@@ -247,6 +273,8 @@ static void loop(struct parent *p)
             (void)poll(NULL, 0, 10); /* its end is gone; the signal that says so is on its way */
         if (fds[0].revents)
             read_signals(p);
+        if (p->beat_at && now_ms() >= p->beat_at)
+            beat(p);
         if (p->kill_at && p->child > 0 && now_ms() >= p->kill_at) {
             LOG_HOUSE_FAULT("parent.core_hangs", KV_INT("pid", p->child));
             (void)kill(p->child, SIGKILL);
