@@ -118,8 +118,12 @@ static void say_nothing(void *arg, const PGresult *r)
 void postgres_why(struct db_fault *fault, PGconn *c)
 {
     struct span text = span_trim(span_of(PQerrorMessage(c)));
+    struct span rest;
 
-    db_fault_set(fault, "The database cannot be reached: %.*s", SPAN_ARGS(text));
+    (void)span_cut(text, '\n', &text, &rest); /* what follows are hints, and the other hosts */
+    if (span_ends(text, S(".")))
+        text.n--;
+    db_fault_set(fault, "The database cannot be reached: %.*s.", SPAN_ARGS(text));
 }
 
 /* ---- away ---- */

@@ -8,6 +8,7 @@
  */
 #include "db/sqlite_impl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,13 +64,19 @@ enum rc sqlite_rc(struct sqlite_conn *c, int code)
     }
 }
 
+/* The log's index is made longer in a way of its own, whose fault is never “full”. */
+static bool is_full(struct db *db, int code)
+{
+    return (code & 0xff) == SQLITE_FULL || sqlite3_system_errno(conn_of(db)->h) == ENOSPC;
+}
+
 static void open_fault(struct db *db, struct db_fault *fault, int code)
 {
     const char *path = db->store->path;
 
     if ((code & 0xff) == SQLITE_NOTADB)
         db_fault_set(fault, "%s is not a Breakroom store: it is no SQLite database.", path);
-    else if ((code & 0xff) == SQLITE_FULL)
+    else if (is_full(db, code))
         db_fault_set(fault, "%s cannot be written: the disk is full.", path);
     else if ((code & 0xff) == SQLITE_BUSY)
         db_fault_set(fault, "%s is in use by another program. Close it and try again.", path);
