@@ -46,6 +46,7 @@ static void lower_limits(void)
     struct rlimit files;
 
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core file would hold what people told us */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);             /* nor may another program of the same user look inside */
     (void)setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){(rlim_t)64 << 20, (rlim_t)64 << 20});
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;

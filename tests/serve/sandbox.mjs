@@ -30,7 +30,7 @@ const wanted = {
     },
     parent: {
         [KILLED]: ['socket', 'connect', 'listen', 'ptrace', 'mount', 'setuid', 'device', 'bpf', 'io-uring'],
-        [REFUSED]: ['write-outside', 'change-outside', 'mkdir', 'move-out'],
+        [REFUSED]: ['write-outside', 'change-outside', 'mkdir', 'move-out', 'be-read'],
         [COULD]: ['fork', 'fork-and-exec', 'kill', 'read-outside', 'write', 'remove'],
     },
 };

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -119,6 +120,12 @@ static int try_kill(void)
 static int try_setuid(void)
 {
     return said(syscall(SYS_setuid, getuid()));
+}
+
+/* May others of the same user look into its memory, or a core file be written? */
+static int try_be_read(void)
+{
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? REFUSED : COULD;
 }
 
 static int try_code(void)
@@ -224,6 +231,7 @@ static const struct {
     {"mount", try_mount},
     {"kill", try_kill},
     {"setuid", try_setuid},
+    {"be-read", try_be_read},
     {"code", try_code},
     {"make-code", try_make_code},
     {"thread", try_thread},
