@@ -118,6 +118,16 @@ static bool start(struct parent *p)
     return true;
 }
 
+static bool start_first(struct parent *p)
+{
+    bool is_started = start(p);
+
+    if (!is_started)
+        say_fault("the server cannot start its processes: a name in its orders has a line’s end in it, or the system "
+                  "gives no more");
+    return is_started;
+}
+
 static void start_later(struct parent *p)
 {
     if (now_ms() - p->began_ms > STEADY_MS)
@@ -324,7 +334,7 @@ int parent_run(struct arena *a, struct parent_plan *plan)
     struct parent p = {.plan = plan, .channel = -1, .arena = arena_open((size_t)4 * ORDERS_MESSAGE_MAX)};
 
     p.exit_code = EXIT_FINE;
-    if (!take_signals(&p) || !enter_sandbox(a, plan) || !start(&p)) {
+    if (!take_signals(&p) || !enter_sandbox(a, plan) || !start_first(&p)) {
         arena_close(&p.arena);
         return EXIT_TROUBLE;
     }

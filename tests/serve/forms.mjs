@@ -151,7 +151,7 @@ async function everything(engine, more) {
 
         writeFileSync(ini, readFileSync(ini, 'utf8').replaceAll(HOST, NIGHT).replaceAll('Bayside Educators United', 'Night Shift'));
     }));
-    const server = await serve(['serve', '--data', data, ...more, '--listen', '127.0.0.1:0', '--at', AT], program);
+    const server = await serve(['serve', '--data', data, ...more, '--listen', '127.0.0.1:0', '--at', AT], { program });
     const { port } = server;
 
     await it('happy: 303, then the page shows the row; nobody keeps either', async () => {

@@ -15,8 +15,8 @@ const environment = {
 };
 
 // Ready, or the way it ended: { status, stderr }.
-export function start(args, program = breakroom) {
-    const child = spawn(program, args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(args, { program = breakroom, env = {} } = {}) {
+    const child = spawn(program, args, { cwd: work, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = { pid: child.pid, stdout: '', stderr: '', status: null, ports: [] };
     const ended = new Promise((done) => {
         child.on('close', (status, signal) => {
@@ -49,8 +49,8 @@ export function start(args, program = breakroom) {
     });
 }
 
-export async function serve(args, program) {
-    const server = await start(args, program);
+export async function serve(args, options) {
+    const server = await start(args, options);
 
     if (!server.port)
         throw new Error(`breakroom ${args.join(' ')} did not start: status ${server.status}\n${server.stderr}`);
@@ -70,11 +70,11 @@ export function children(pid) {
 export const corePid = (server) => children(server.pid)[0];
 
 // One request on a connection of its own: { status, headers, body }.
-export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body } = {}) {
+export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body, timeout = 20_000 } = {}) {
     return new Promise((done, failed) => {
         const sent = request({
             host: '127.0.0.1', port: server.port, path, method, agent: false, setHost: false,
-            headers: { Host: host, Connection: 'close', ...headers }, timeout: 20_000,
+            headers: { Host: host, Connection: 'close', ...headers }, timeout,
         }, (answer) => {
             const pieces = [];
 
