@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// load.mjs ROUNDS: `load` killed at a moment of chance. However it ends, the store holds the whole old campaign or the
-// whole new one, and the next load works. The same through a server that is killed, or whose caller is. A dump that is
+// load.mjs ROUNDS: `load` killed at a moment of chance, ten times a round. However it ends, the store holds the whole old
+// campaign or the whole new one, a server shows that one and no page of the other, and the next load works. The same
+// through a server that is killed, or whose caller is. A dump that is
 // killed leaves nothing, or the whole folder.
 
 import { strict as assert } from 'node:assert';
@@ -9,8 +10,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test } from '../lib/tap.mjs';
-import { corePid, serve } from '../serve/server.mjs';
 import { AT, breakroom, demo, folder, newsletter, put, run, sameTree, tree, work } from '../lib/program.mjs';
+import { ask, corePid, serve } from '../serve/server.mjs';
 
 const rounds = Number(process.argv[2] ?? 5);
 const data = join(work, 'data');
@@ -34,20 +35,34 @@ function dump() {
 
 const load = (dir) => ['load', dir, '--data', data, '--yes', '--at', AT];
 let duration = 0; // until the commit, as far as we know: it moves to where old and new are equally likely
-const wholes = campaigns.map((dir) => {
-    const result = run(load(dir));
-
-    assert.equal(result.status, 0, result.stderr);
-    duration = Math.max(duration, result.wall);
-    return dump();
-});
-
-assert.ok(!sameTree(wholes[0], wholes[1]));
+const wholes = [];
+const sites = [];
 let seed = 20260424;
 
 function chance() {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     return seed / 2147483648;
+}
+
+// The tags of what a server shows: of all pages that either campaign has.
+const HOST = 'baysideeducators.example';
+const pages = ['/', '/news/', '/es/', '/feed.xml', '/sitemap.xml', '/news/2026-04-24-memo', '/files/other.txt',
+    ...Array.from({ length: 60 }, (_, i) => `/news/2026-05-05-other-${i}`)];
+
+async function shown() {
+    const server = await serve(['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT]);
+    const tags = [];
+
+    try {
+        for (const path of pages) {
+            const { status, headers } = await ask(server, path, { host: HOST });
+
+            tags.push(status === 200 ? headers.etag : `${status}`);
+        }
+    } finally {
+        assert.equal(await server.stop(), 0, server.stderr);
+    }
+    return tags.join(' ');
 }
 
 function killed(args, ms) {
@@ -60,7 +75,17 @@ function killed(args, ms) {
     }));
 }
 
-let ends = [0, 0];
+for (const dir of campaigns) {
+    const result = run(load(dir));
+
+    assert.equal(result.status, 0, result.stderr);
+    duration = Math.max(duration, result.wall);
+    wholes.push(dump());
+    sites.push(await shown());
+}
+assert.ok(!sameTree(wholes[0], wholes[1]) && sites[0] !== sites[1]);
+
+const ends = [0, 0];
 let last = 1; // which campaign the store holds
 for (let round = 1; round <= rounds; round++) {
     await test(`round ${round}: a load killed ten times, and never half a campaign`, async () => {
@@ -77,6 +102,7 @@ for (let round = 1; round <= rounds; round++) {
             duration *= found === last ? 1.05 : 0.95;
             last = found;
         }
+        assert.equal(await shown(), sites[last], 'the server shows something else than the store holds');
     });
 }
 
