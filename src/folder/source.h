@@ -29,6 +29,7 @@ struct folder_names {
 
 struct folder_source {
     const char *name; /* in sentences: the folder as it was typed */
+    bool is_checked;  /* what is in it was without errors when it was taken in; its warnings were shown then */
     void *ctx;
     /* The names in a folder of it ("" for itself), in the order of their bytes, without those that begin with a dot. */
     enum folder_fault (*list)(void *ctx, struct arena *a, struct span path, struct folder_names *names_out);

@@ -22,6 +22,7 @@ struct context {
     const struct page_row **by_path; /* all addresses, sorted */
     size_t path_count;
     size_t *nearest_left;
+    bool is_checked; /* as the source says */
 };
 
 /* ---- registers ---- */
@@ -254,6 +255,7 @@ static void compile_entries(struct context *x, const struct prose_registers *reg
             .entry = e,
             .day = e->kind == ENTRY_NEWS ? e->date : x->out->site.today,
             .is_embedded_kind = is_embedded,
+            .is_checked = x->is_checked,
         };
 
         if (is_embedded != embedded)
@@ -372,7 +374,7 @@ enum rc compile_source(struct arena *a, const struct folder_source *source, stru
                        struct compiled *compiled_out, struct span *fault_out)
 {
     size_t nearest_left = NEAREST_MAX;
-    struct context x = {.arena = a, .out = compiled_out, .nearest_left = &nearest_left};
+    struct context x = {.arena = a, .out = compiled_out, .nearest_left = &nearest_left, .is_checked = source->is_checked};
     const struct prose_registers registers = {
         .ctx = &x,
         .find = find,

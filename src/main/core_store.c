@@ -189,6 +189,7 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
         return rc == RC_NOT_FOUND ? RC_RETRY : rc; /* gone between list and look: the next round knows */
     }
     row->revision = campaign.revision;
+    source.is_checked = true; /* load refused what had errors, and showed the warnings */
     folder_join(a, &pieces, files);
     return compile_source(a, &source, now, false, compiled_out, fault_out);
 }

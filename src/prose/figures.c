@@ -216,8 +216,8 @@ static void check_beside_growth(struct compile *c, const struct flat *flat, cons
 
 void check_figure_link(struct compile *c, struct node *n)
 {
-    struct flat flat = flat_of(c->scratch, n);
-    struct scan s = scan_text(c->scratch, (struct span){flat.text, flat.n}, c->entry->lang);
+    struct flat flat;
+    struct scan s;
     const struct figure *rows[KEYS_MAX] = {0};
     struct number numbers[NUMBERS_MAX];
     size_t keys = n->reference->key_count;
@@ -227,6 +227,10 @@ void check_figure_link(struct compile *c, struct node *n)
         rows[i] = check_figure_row(c, n, n->reference->keys[i]);
     n->link = rows[0] ? LINK_FIGURE : LINK_WORDS;
     n->figure = rows[0];
+    if (c->request->is_checked)
+        return;
+    flat = flat_of(c->scratch, n);
+    s = scan_text(c->scratch, (struct span){flat.text, flat.n}, c->entry->lang);
     if (check_growth(c, &s, &flat, rows, keys)) {
         check_beside_growth(c, &flat, &s, rows, keys);
         return;

@@ -76,6 +76,7 @@ struct prose_request {
     const struct entry *entry;
     struct date day;       /* of the document: its newsletter's date, or today for a standing page */
     bool is_embedded_kind; /* faq, right, block: may not show faq, right or block in turn */
+    bool is_checked;       /* it was, when it was taken in: what could only be reported is not looked for again */
 };
 
 /* Compiles the body of one entry and checks it. What is wrong goes to `diags`. Always gives a document: where the text

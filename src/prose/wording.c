@@ -245,8 +245,11 @@ static bool numbers_count(const struct entry *e)
 
 void check_wording(struct compile *c, struct node *block)
 {
-    struct wording w = {.c = c, .flat = flat_of(c->scratch, block)};
+    struct wording w = {.c = c};
 
+    if (c->request->is_checked)
+        return;
+    w.flat = flat_of(c->scratch, block);
     w.scan = scan_text(c->scratch, (struct span){w.flat.text, w.flat.n}, c->entry->lang);
     check_relative_dates(&w, has_document_link(block));
     if (numbers_count(c->entry))
