@@ -374,7 +374,8 @@ enum rc compile_source(struct arena *a, const struct folder_source *source, stru
                        struct compiled *compiled_out, struct span *fault_out)
 {
     size_t nearest_left = NEAREST_MAX;
-    struct context x = {.arena = a, .out = compiled_out, .nearest_left = &nearest_left, .is_checked = source->is_checked};
+    struct context x = {
+        .arena = a, .out = compiled_out, .nearest_left = &nearest_left, .is_checked = source->is_checked};
     const struct prose_registers registers = {
         .ctx = &x,
         .find = find,

@@ -142,11 +142,13 @@ static size_t find_near(struct parser *p, struct span what)
 
 static struct node *node_add(struct parser *p, struct node *parent, enum node_kind kind)
 {
-    struct node *n = ARENA_NEW(p->c->arena, struct node);
+    bool is_short = kind == NODE_TEXT || kind == NODE_SOFT_BREAK || kind == NODE_HARD_BREAK;
+    struct node *n = arena_alloc(p->c->arena, is_short ? offsetof(struct node, address) : sizeof *n);
 
     n->kind = kind;
     n->at = p->cursor;
-    n->address_at = SPAN_NONE;
+    if (!is_short)
+        n->address_at = SPAN_NONE;
     if (parent->last)
         parent->last->next = n;
     else
@@ -160,9 +162,10 @@ static bool is_fit(uint32_t c)
     return c == '\t' || c == '\n' || (c >= 0x20 && c < 0x7F) || (c > 0x9F && c != 0xFFFD);
 }
 
-/* A copy fit for every form. The library turns "&#xFFFE;" into a byte that is not UTF-8 and "&#27;" into a control, and
- * keeps the file's CRLF in code: the first two become U+FFFD, every line end becomes LF. */
-static struct span copy(struct parser *p, const char *cstr)
+/* What the library gives, fit for every form; lives as long as the library's tree. It turns "&#xFFFE;" into a byte that is
+ * not UTF-8 and "&#27;" into a control, and keeps the file's CRLF in code: the first two become U+FFFD, every line end
+ * becomes LF. */
+static struct span fit(struct parser *p, const char *cstr)
 {
     struct span text = span_of(cstr);
     struct span rest = text;
@@ -172,7 +175,7 @@ static struct span copy(struct parser *p, const char *cstr)
     while (is_fit(c) && utf8_next(&rest, &c))
         ;
     if (is_fit(c)) /* nearly always */
-        return arena_dup(p->c->arena, text);
+        return text;
     buf_init(&b, p->c->arena, text.n * 3);
     for (rest = text; utf8_next(&rest, &c);) {
         if (c == '\r' && span_starts(rest, S("\n")))
@@ -180,6 +183,11 @@ static struct span copy(struct parser *p, const char *cstr)
         buf_utf8(&b, c == '\r' ? '\n' : is_fit(c) ? c : 0xFFFD);
     }
     return buf_span(&b);
+}
+
+static struct span copy(struct parser *p, const char *cstr)
+{
+    return arena_dup(p->c->arena, fit(p, cstr));
 }
 
 /* `<!-- ok: CODE reason -->` → its waiver. RC_NOT_FOUND when it is other HTML, RC_INVALID when it is a waiver that does
@@ -330,19 +338,22 @@ static bool convert_spelled(struct parser *p, struct span text, struct node *to)
 
 static void convert_words(struct parser *p, cmark_node *from, struct node *to, enum node_kind kind)
 {
-    struct span text = copy(p, cmark_node_get_literal(from));
+    struct span text = fit(p, cmark_node_get_literal(from));
     size_t at = find_near(p, text);
     struct node *n;
 
-    if (at == SPAN_NONE && kind == NODE_TEXT && convert_spelled(p, text, to))
-        return;
-    n = node_add(p, to, kind);
-    n->text = text;
     if (at != SPAN_NONE) {
+        n = node_add(p, to, kind);
         n->at = at;
-        n->width = n->text.n;
-        move_to(p, at + n->text.n);
+        n->width = text.n;
+        n->text = span_sub(p->c->entry->source, at, text.n); /* no copy: nearly all of a campaign's words */
+        move_to(p, at + text.n);
+        return;
     }
+    text = arena_dup(p->c->arena, text);
+    if (kind == NODE_TEXT && convert_spelled(p, text, to))
+        return;
+    node_add(p, to, kind)->text = text;
 }
 
 static void convert_inline(struct parser *p, cmark_node *from, struct node *to)

@@ -80,7 +80,7 @@ struct prose_request {
 };
 
 /* Compiles the body of one entry and checks it. What is wrong goes to `diags`. Always gives a document: where the text
- * cannot be read at all it is empty and an error says so. Lives in `a`. */
+ * cannot be read at all it is empty and an error says so. Lives in `a`; borrows the entry's source. */
 const struct prose_doc *prose_compile(struct arena *a, const struct prose_request *request,
                                       const struct prose_registers *registers, struct diags *diags);
 

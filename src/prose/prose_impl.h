@@ -62,7 +62,9 @@ struct node {
     size_t at;    /* where it begins, as an offset into the entry's source */
     size_t width; /* bytes to underline; 0 when unknown */
 
-    struct span text;    /* TEXT, CODE, CODE_BLOCK */
+    struct span text; /* TEXT, CODE, CODE_BLOCK */
+
+    /* TEXT, SOFT_BREAK and HARD_BREAK, nine nodes of ten, end here: there is no memory behind it. */
     struct span address; /* LINK, IMAGE, EMBED, FIGURE: as written; after the check where it leads */
     size_t address_at;   /* offset of the address in the source; SIZE_MAX when it is not found there */
     struct span title;   /* LINK, IMAGE, FIGURE */
