@@ -8,7 +8,8 @@
 
 #include "html/html.h"
 
-/* Inline SVG, hidden from screen readers: the address stands beside it in words. Empty for a text too long for a code. */
+/* Inline SVG, hidden from screen readers: the address stands beside it in words. Empty for a text too long for a code.
+ * Any thread; the newest codes are remembered by the process. */
 struct markup qr_svg(struct arena *a, struct span text);
 
 #endif
