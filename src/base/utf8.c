@@ -100,8 +100,13 @@ size_t utf8_first_fault(struct span s)
 
     while (at < s.n) {
         uint32_t c;
-        size_t length = decode(span_from(s, at), &c);
+        size_t length;
 
+        if (byte_at(s, at) - 1U < 0x7F) { /* ASCII but for NUL: nearly every byte */
+            at++;
+            continue;
+        }
+        length = decode(span_from(s, at), &c);
         if (length == 0 || c == 0)
             return at;
         at += length;
