@@ -137,6 +137,9 @@ static int configure(struct sqlite_conn *c)
         code = sqlite3_db_config(c->h, settings[i].op, settings[i].value, NULL);
     if (code == SQLITE_OK && !c->db.writing)
         code = sqlite3_db_config(c->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    /* Two megabytes by default, in each of them: the kernel has the file's pages already. */
+    if (code == SQLITE_OK && !c->db.writing)
+        code = sqlite3_exec(c->h, "PRAGMA cache_size=-512;", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_busy_timeout(c->h, SQLITE_BUSY_MS);
     if (code == SQLITE_OK)

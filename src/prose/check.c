@@ -337,6 +337,7 @@ const struct prose_doc *prose_compile(struct arena *a, const struct prose_reques
     struct compile c = {
         .arena = a,
         .scratch = arena_open(SCRATCH_MAX),
+        .index = arena_open(SCRATCH_MAX),
         .request = request,
         .registers = registers,
         .diags = diags,
@@ -350,6 +351,7 @@ const struct prose_doc *prose_compile(struct arena *a, const struct prose_reques
         check_document(&c);
     else
         report_found(&c);
+    arena_close(&c.index);
     arena_close(&c.scratch);
     return c.doc;
 }

@@ -11,10 +11,10 @@ void place_index(struct compile *c)
 {
     struct span source = c->entry->source;
 
-    *LIST_ADD(c->arena, &c->lines) = 0;
+    *LIST_ADD(c->index, &c->lines) = 0;
     for (size_t i = 0; i < source.n; i++)
         if (source.p[i] == '\n' || (source.p[i] == '\r' && (i + 1 == source.n || source.p[i + 1] != '\n')))
-            *LIST_ADD(c->arena, &c->lines) = i + 1;
+            *LIST_ADD(c->index, &c->lines) = i + 1;
 }
 
 uint32_t place_line(const struct compile *c, size_t at)

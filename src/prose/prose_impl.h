@@ -101,6 +101,7 @@ struct prose_doc {
 struct compile {
     struct arena *arena;   /* of the document */
     struct arena *scratch; /* of the block that is being checked */
+    struct arena *index;   /* of `lines` */
     const struct prose_request *request;
     const struct prose_registers *registers;
     struct diags *diags;
