@@ -25,3 +25,15 @@ void page_desk_close(struct page_desk *desk)
     from.close(from.ctx, desk);
     *desk = (struct page_desk){0};
 }
+
+bool page_desk_language(const struct page_desk *desk, const struct req *rq, struct span path, enum lang *lang_out)
+{
+    const struct campaign *c = desk->site->campaign;
+
+    for (size_t i = 0; i < c->language_count; i++) {
+        *lang_out = c->languages[i];
+        if (span_eq(rq->path, site_path(desk->site, rq->arena, *lang_out, path)))
+            return true;
+    }
+    return false;
+}

@@ -33,4 +33,7 @@ void page_desk_from(const struct page_desk_source *source);
 bool page_desk_open(struct req *rq, struct page_desk *desk_out);
 void page_desk_close(struct page_desk *desk);
 
+/* Which language the request's address speaks, if it is `path` ("/search") in a language of the campaign. */
+bool page_desk_language(const struct page_desk *desk, const struct req *rq, struct span path, enum lang *lang_out);
+
 #endif

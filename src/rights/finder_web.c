@@ -322,41 +322,22 @@ static void answer(struct req *rq, const struct page_desk *desk, enum lang lang)
     http_send(rq, &http, body);
 }
 
-/* The campaign's language that stands first in the address: the main one has none. */
-static bool lang_of(const struct req *rq, const struct campaign *c, bool is_twin, enum lang *lang_out)
-{
-    *lang_out = campaign_main_lang(c);
-    if (!is_twin)
-        return true;
-    return lang_from_code(http_param(rq, S("lang")), lang_out) && campaign_speaks(c, *lang_out) &&
-           *lang_out != campaign_main_lang(c);
-}
-
-static void find(struct req *rq, bool is_twin)
+static void on_find(struct req *rq)
 {
     struct page_desk desk;
     enum lang lang;
 
     if (!page_desk_open(rq, &desk))
         return;
-    if (lang_of(rq, desk.site->campaign, is_twin, &lang))
+    if (page_desk_language(&desk, rq, S("/rights/find"), &lang))
         answer(rq, &desk, lang);
     else
         http_error(rq, 404);
     page_desk_close(&desk);
 }
 
-static void on_find(struct req *rq)
-{
-    find(rq, false);
-}
-
-static void on_find_twin(struct req *rq)
-{
-    find(rq, true);
-}
-
 const struct route rights_routes[RIGHTS_ROUTES] = {
     ROUTE_GET("/rights/find", HTTP_WHO_EVERYONE, on_find, HTTP_CACHEABLE),
-    ROUTE_GET("/:lang/rights/find", HTTP_WHO_EVERYONE, on_find_twin, HTTP_CACHEABLE),
+    ROUTE_GET("/en/rights/find", HTTP_WHO_EVERYONE, on_find, HTTP_CACHEABLE),
+    ROUTE_GET("/es/rights/find", HTTP_WHO_EVERYONE, on_find, HTTP_CACHEABLE),
 };

@@ -11,7 +11,7 @@
 void rights_rows(struct page_rows *rows, const struct site *site);
 
 /* The finder: what depends on a question. For the server alone. */
-enum { RIGHTS_ROUTES = 2 };
+enum { RIGHTS_ROUTES = 3 };
 extern const struct route rights_routes[RIGHTS_ROUTES];
 
 #endif

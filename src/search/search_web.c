@@ -162,21 +162,11 @@ static void answer(struct req *rq, const struct page_desk *desk, enum lang lang)
 
 /* ---- the way there ---- */
 
-static bool find_language(const struct req *rq, const struct site *site, enum lang *lang_out)
-{
-    for (size_t i = 0; i < site->campaign->language_count; i++) {
-        *lang_out = site->campaign->languages[i];
-        if (span_eq(rq->path, site_path(site, rq->arena, *lang_out, S("/search"))))
-            return true;
-    }
-    return false;
-}
-
 static void answer_from(struct req *rq, const struct page_desk *desk)
 {
     enum lang lang;
 
-    if (find_language(rq, desk->site, &lang))
+    if (page_desk_language(desk, rq, S("/search"), &lang))
         answer(rq, desk, lang);
     else
         http_error(rq, 404);

@@ -21,7 +21,7 @@ const data = join(work, 'data');
 
 assert.equal(run(['load', demo, '--data', data, '--yes', '--at', AT]).status, 0);
 const server = await serve(['serve', '--data', data, '--preview', 'baysideeducators.example', '--listen', '127.0.0.1:0', '--at', AT],
-    join(dirname(breakroom), 'tests/serve/breakroom-with-guestbook'));
+    { program: join(dirname(breakroom), 'tests/serve/breakroom-with-guestbook') });
 const at = `http://127.0.0.1:${server.port}`;
 const browser = await launch();
 

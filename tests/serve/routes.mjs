@@ -25,8 +25,10 @@ const samples = {
     'GET /': { path: '/', status: 200 },
     'GET /+path': { path: '/about', status: 200 },
     'GET /search': { path: '/search?q=memo', status: 200 },
+    'GET /en/search': { path: '/en/search?q=memo', status: 404 }, // English stands first in the demo: /search
     'GET /es/search': { path: '/es/search?q=memo', status: 200 },
     'GET /rights/find': { path: '/rights/find', status: 200 },
+    'GET /en/rights/find': { path: '/en/rights/find', status: 404 },
     'GET /es/rights/find': { path: '/es/rights/find', status: 200 },
 
     'GET /guestbook': { path: '/guestbook', status: 200 },
@@ -165,7 +167,7 @@ await test('the guest book is not in the product', async () => {
 });
 assert.equal(await server.stop(), 0, server.stderr);
 
-server = await serve(args, join(build, 'tests/serve/breakroom-with-guestbook'));
+server = await serve(args, { program: join(build, 'tests/serve/breakroom-with-guestbook') });
 await everyRow(server, 'product');
 await everyRow(server, 'guestbook');
 
