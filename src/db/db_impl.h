@@ -134,6 +134,9 @@ void db_fault_set(struct db_fault *fault, const char *format, ...) PRINTF_LIKE(2
 void db_queue_init(struct db_queue *q);
 enum rc db_queue_start(struct db_store *store);
 void db_queue_stop(struct db_store *store); /* when all is done */
+/* For a writer that has a transaction open: what came meanwhile, once `wanted` are there, the clock has reached `until`
+ * or the store stops. Null: nothing came. */
+struct db_job *db_queue_more(struct db *db, size_t wanted, int64_t until);
 /* Runs the job's function; true when it may be run again after it was undone. job->rc is what came of it. */
 bool db_job_run(struct db *db, struct db_job *job);
 void db_job_finish(struct db_store *store, struct db_job *job);

@@ -127,12 +127,23 @@ static struct db_job *take(struct db *db, bool *stop_out)
     (void)pthread_mutex_lock(&q->lock);
     if (q->count == 0)
         wait_for(q, 1, db_clock_us() + (db->pace.restless ? IDLE_US : LONG_US));
-    /* Those who were answered just now come back within moments: one sync for all of them, not one for the first. */
-    if (q->count > 0 && db->pace.expected > 1)
-        wait_for(q, db->pace.expected, db_clock_us() + db->pace.gather_us);
     if (q->count > 0)
         jobs = cut(q, db->store->engine->take_most);
     *stop_out = jobs == NULL && q->stopping;
+    (void)pthread_mutex_unlock(&q->lock);
+    return jobs;
+}
+
+struct db_job *db_queue_more(struct db *db, size_t wanted, int64_t until)
+{
+    struct db_queue *q = &db->store->queue;
+    struct db_job *jobs = NULL;
+
+    (void)pthread_mutex_lock(&q->lock);
+    if (q->count < wanted)
+        wait_for(q, wanted, until);
+    if (q->count > 0)
+        jobs = cut(q, db->store->engine->take_most);
     (void)pthread_mutex_unlock(&q->lock);
     return jobs;
 }

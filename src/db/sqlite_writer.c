@@ -11,6 +11,7 @@
 enum {
     GROUP_US = 20000, /* a group that has run so long commits; the rest is the next one */
     GATHER_MOST_US = 2000,
+    GATHER_STEPS = 4,
     LOG_MOST = 64 * 1024 * 1024,
 };
 
@@ -105,6 +106,18 @@ static enum rc commit(struct sqlite_conn *c, size_t size)
     return RC_OK;
 }
 
+/* Those who were answered just now come back within moments, and one sync is to do for all of them. They are fetched a
+ * few at a time: what is there already runs while the others are on their way. */
+static struct db_job *more(struct sqlite_conn *c, size_t size, int64_t until)
+{
+    size_t missing = c->db.pace.expected > size ? c->db.pace.expected - size : 0;
+    size_t few = (missing + GATHER_STEPS - 1) / GATHER_STEPS;
+
+    if (missing == 0 || lost_all(c) || db_clock_us() >= until)
+        return NULL;
+    return db_queue_more(&c->db, few, until);
+}
+
 /* One group off the front of `jobs`. Comes back with what is left: not yet run, or to be run again. */
 static struct db_job *group(struct sqlite_conn *c, struct db_job *jobs)
 {
@@ -112,7 +125,7 @@ static struct db_job *group(struct sqlite_conn *c, struct db_job *jobs)
     struct db_job **done_end = &done;
     struct db_job *again = NULL;
     struct db_job **again_end = &again;
-    int64_t until = db_clock_us() + GROUP_US;
+    int64_t begun = db_clock_us();
     size_t size = 0;
 
     do {
@@ -129,7 +142,9 @@ static struct db_job *group(struct sqlite_conn *c, struct db_job *jobs)
             *again_end = job;
             again_end = &job->next;
         }
-    } while (jobs != NULL && !lost_all(c) && db_clock_us() < until);
+        if (jobs == NULL)
+            jobs = more(c, size, begun + c->db.pace.gather_us);
+    } while (jobs != NULL && !lost_all(c) && db_clock_us() < begun + GROUP_US);
     answer(c, done, commit(c, size));
     *again_end = jobs;
     return again;
