@@ -55,6 +55,13 @@ command chromium chromium
 font sans fonts-dejavu-core
 '
 
+# shellcheck disable=SC2034 # used by ./check, where the benchmarks run
+need_to_bench='
+file /usr/sbin/nginx nginx-light
+command wrk wrk
+command taskset util-linux
+'
+
 # shellcheck disable=SC2034 # used by ./check
 need_for_bare='
 command debootstrap debootstrap

@@ -1,25 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# bench.sh small|full [TABLE]: how long check and build take, and how much memory. Every time is measured next to that of
-# something everybody knows, doing as much of the same as it can, in the same run: the ratio is what can be compared
-# between machines. A target that is missed is shown, never a failure; a program that fails is one. TABLE is written in
-# Markdown. BUILD names the build that is measured.
+# bench.sh small|full [TABLE]: how fast and how large. Every figure is measured next to that of something everybody knows,
+# doing as much of the same as it can, in the same run: the ratio is what can be compared between machines. A target that
+# is missed is shown, never a failure; a program that fails is one. TABLE is written in Markdown. BUILD names the build.
+#
+# The programs beside this one print what they found as lines "row | what | ours | target | held | beside | ratio |" among
+# their TAP; this one gathers them.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 # shellcheck source=tests/lib/suite.sh
 . tests/lib/suite.sh
 
+size=$1
 breakroom=$BUILD/breakroom
 demo=${DEMO:-demo}
 at=2026-12-01T12:00:00Z
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-case $1 in
+case $size in
 full) newsletters=500 references=5000 repeats=7 ;;
 *) newsletters=50 references=500 repeats=1 ;;
 esac
-table=()
+
+# ---- commands, each run as a process of its own ----
 
 # measured WHAT COMMAND…: the median of the repeats into $ms, $cpu (ms) and $kb. False when the command fails.
 measured() {
@@ -34,19 +38,22 @@ measured() {
         runs+=("$(cut -d ' ' -f 2- "$work/cost")")
     done
     read -r ms cpu kb < <(printf '%s\n' "${runs[@]}" | sort -n | sed -n "$((repeats / 2 + 1))p")
-    : "$cpu"
 }
 
 # row WHAT TARGET_MS TARGET_MB | BESIDE COMMAND…: the last measurement against the one that is made now.
 row() {
-    local what=$1 target_ms=$2 target_mb=$3 beside=$4 mine=$ms mine_kb=$kb verdict=held
+    local what=$1 target_ms=$2 target_mb=$3 beside=$4 verdict=held target ours mine=$ms mine_cpu=$cpu
     shift 4
+    ours="$ms ms, CPU $cpu ms, $((kb / 1024)) MB"
+    target="< $target_ms ms"
+    [ "$ms" -lt "$target_ms" ] || verdict=missed
+    if [ "$target_mb" != - ]; then
+        [ "$kb" -lt $((target_mb * 1024)) ] || verdict=missed
+        target+=", < $target_mb MB"
+    fi
     measured "$beside" "$@" || return 1
-    [ "$mine" -lt "$target_ms" ] || verdict=missed
-    [ "$target_mb" = - ] || [ "$mine_kb" -lt $((target_mb * 1024)) ] || verdict=missed
-    [ "$target_mb" = - ] || target_mb="< $target_mb MB"
-    table+=("| $what | $mine ms | < $target_ms ms | $((mine_kb / 1024)) MB | $target_mb | $verdict | $beside: $ms ms | $(ratio "$mine" "$ms") |")
-    printf '%s\n' "${table[-1]}"
+    printf 'row | %s | %s | %s | %s | %s | %s, CPU %s |\n' "$what" "$ours" "$target" "$verdict" \
+        "$beside: $ms ms, CPU $cpu ms" "$(ratio "$mine" "$ms")" "$(ratio "$mine_cpu" "$cpu")"
 }
 
 ratio() {
@@ -58,6 +65,10 @@ all_sources() {
     sh -c 'for f in "$1"/news/*.md; do cmark-gfm -e table "$f" >/dev/null || exit 1; done' sh "$1"
 }
 export -f all_sources
+
+make_large() {
+    cp -r "$demo" "$work/large" && "$BUILD/tests/generate" "$work/large" "$newsletters" "$references"
+}
 
 bench_demo() {
     measured build "$breakroom" build "$demo" "$work/out" --at "$at" || return 1
@@ -87,29 +98,58 @@ bench_build() {
 bench_growth() {
     local one
     measured check "$breakroom" check "$work/large" --at "$at" || return 1
-    one=$ms
+    one=$cpu
     cp -r "$demo" "$work/double" && "$BUILD/tests/generate" "$work/double" $((newsletters * 2)) $((references * 2)) || return 1
     measured check "$breakroom" check "$work/double" --at "$at" || return 1
-    table+=("| check twice as many | $ms ms | | $((kb / 1024)) MB | | | half of it: $one ms | $(ratio "$ms" "$one") |")
-    printf '%s\n' "${table[-1]}"
+    printf 'row | check twice as many newsletters | CPU %d ms, %d MB | | | half of it: CPU %d ms | %s |\n' \
+        "$cpu" $((kb / 1024)) "$one" "$(ratio "$cpu" "$one")"
+}
+
+# ---- programs that measure by themselves ----
+
+# Runs one whose lines are TAP and rows; it counts as one test here, which fails when one of its own did.
+program() {
+    "$@" "$size" >"$work/program" 2>&1 || {
+        cat "$work/program"
+        return 1
+    }
+    grep '^row ' "$work/program"
+}
+
+# ---- the table ----
+
+versions() {
+    # shellcheck disable=SC2016 # dpkg's own marks
+    dpkg-query -W -f '${Package} ${Version}, ' gcc nginx wrk libmicrohttpd12 libsqlite3-0 postgresql-15 \
+        libcmark-gfm0.29.0.gfm.6 libqrencode4 2>/dev/null | sed 's/, $//'
 }
 
 write_table() {
     {
         printf '<!-- SPDX-License-Identifier: AGPL-3.0-or-later -->\n# Measured\n\n'
         # shellcheck disable=SC2016 # Markdown's own marks
-        printf 'Written by `./check bench`; each line is the median of %d runs. Times depend on the machine; the last column is\n' "$repeats"
-        printf 'against a known program in the same run, and can be compared.\n\n'
+        printf 'Written by `./check bench`. Times depend on the machine; the last column is against a known program in the\n'
+        printf 'same run, by turns, and can be compared. A figure is a median, with the middle half of the runs behind it in\n'
+        printf 'brackets; "MB" is the peak of a command.\n\n'
         printf -- '- %s, %d cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
-        printf -- '- %s, %s, cmark-gfm %s\n' "$("$breakroom" --version | head -n 1)" "$(cc --version | head -n 1)" \
-            "$(pkg-config --modversion libcmark-gfm)"
-        printf -- '- on %s\n\n' "$(date -u +%Y-%m-%d)"
-        printf '| What | Time | Target | Peak memory | Target | | Beside it | Ratio |\n|---|---|---|---|---|---|---|---|\n'
-        printf '%s\n' "${table[@]}"
+        printf -- '- %s; %s\n' "$("$breakroom" --version | head -n 1)" "$(versions)"
+        printf -- '- on %s; programs that were running or waited to run: %s at the start, %s at the end%s\n\n' "$(date -u +%Y-%m-%d)" \
+            "$load_at_start" "$(load_now)" "$(shared_with)"
+        printf '| What | Ours | Target | | Beside it | Ratio |\n|---|---|---|---|---|---|\n'
+        sed 's/^row //' "$work/rows"
     } >"$1"
 }
 
-# tap runs its command in a subshell, which would lose the table.
+load_now() {
+    cut -d ' ' -f 1 /proc/loadavg
+}
+
+# More at work than the machine has cores before we began: others were there too.
+shared_with() {
+    awk -v load="$load_at_start" 'BEGIN { if (load > 0.5) printf ". Others used the machine meanwhile: the CPU columns say more" }'
+}
+
+# tap runs its command in a subshell, which would lose nothing here but would hide the rows.
 step() {
     local what=$1
     shift
@@ -119,17 +159,24 @@ step() {
     else
         printf 'not ok %d - %s\n' "$tap_count" "$what"
     fi
+    grep '^row ' "$work/step" >>"$work/rows"
     sed 's/^/  /' "$work/step"
 }
 
-make_large() {
-    cp -r "$demo" "$work/large" && "$BUILD/tests/generate" "$work/large" "$newsletters" "$references"
-}
-
+load_at_start=$(load_now)
+: >"$work/rows"
+step 'pages over HTTP' program node tests/bench/pages.mjs
+step 'start and rest' program node tests/bench/idle.mjs
 step 'a large campaign is written' make_large
 step 'build of the demo' bench_demo
 step 'check of a large campaign' bench_check
 step 'check beside the parser alone' bench_check_cat
 step 'build of a large campaign' bench_build
 step 'twice as many newsletters' bench_growth
+step 'durable writes' program "$BUILD/tests/store/bench_db"
+step 'copies on one database' program tests/lib/postgres.sh with node tests/bench/copies.mjs
+# Search brings a program of its own, which takes the size and prints rows as the others do.
+for found in "$BUILD"/tests/*/bench_search; do
+    [ ! -x "$found" ] || step 'search' program "$found"
+done
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
