@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "html/html.h"
+#include "page/qr.h"
 
 static struct arena *arena;
 
@@ -246,6 +247,24 @@ static void half_a_page_is_no_markup(void **state)
     assert_span(markup_of(b).s, S(""));
 }
 
+/* A code is remembered: the second time it is the same, and never another address's, however many came between. */
+static void codes_are_remembered_by_address(void **state)
+{
+    enum { ADDRESSES = 1200 }; /* more than there are places */
+    struct arena *a = arena_open((size_t)64 * 1024 * 1024);
+    struct span first[ADDRESSES];
+
+    (void)state;
+    for (int i = 0; i < ADDRESSES; i++)
+        first[i] = qr_svg(a, arena_printf(a, "https://bayside.example/news/%d", i)).s;
+    for (int i = 0; i < ADDRESSES; i++) {
+        assert_span(qr_svg(a, arena_printf(a, "https://bayside.example/news/%d", i)).s, first[i]);
+        assert_false(i && span_eq(first[i], first[i - 1]));
+    }
+    assert_int_equal(qr_svg(a, S("")).s.n, 0);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +279,7 @@ int main(void)
         cmocka_unit_test(refuses_other_schemes),
         cmocka_unit_test(encodes_addresses),
         cmocka_unit_test(half_a_page_is_no_markup),
+        cmocka_unit_test(codes_are_remembered_by_address),
     };
 
     return cmocka_run_group_tests_name("html", tests, open_arena, close_arena);

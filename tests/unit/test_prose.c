@@ -97,6 +97,42 @@ static void run(const struct row *rows, size_t count, bool is_html)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- what was checked when it was taken in ---- */
+
+static struct page open_checked(const char *body, bool is_checked)
+{
+    struct page p = {.arena = arena_open((size_t)1 << 30)};
+    struct fixture_file memo = {MEMO, arena_printf(p.arena, "---\ntitle: A\n---\n%s", body).p, 0};
+    struct folder_source source;
+    struct span fault = {0};
+
+    fixture_write(dir, &memo);
+    assert_int_equal(folder_source_open(p.arena, dir, &source, &fault), RC_OK);
+    source.is_checked = is_checked;
+    assert_int_equal(compile_source(p.arena, &source, FIXTURE_NOW, false, &p.out, &fault), RC_OK);
+    folder_source_close(&source);
+    fixture_restore(dir, memo.path);
+    p.doc = prose_of(&p.out.library, campaign_entry(p.out.campaign, ENTRY_NEWS, S("memo"), LANG_EN));
+    return p;
+}
+
+/* Nothing that a page shows comes of the checks that are left out. */
+static void checked_before_is_the_same_page(void **state)
+{
+    static const char body[] = "# One & two\n\n57 people came yesterday, [9,999 signed](fig:signers).\n\n"
+                               "> “Twelve” \\*words\n> — somebody\n\n[more](faq:is-it-legal) &#27; `co\tde`\n";
+    struct page fresh = open_checked(body, false);
+    struct page again = open_checked(body, true);
+
+    (void)state;
+    assert_string_equal(html_of(&again), html_of(&fresh));
+    assert_string_equal(text_of(&again, 40), text_of(&fresh, 40));
+    assert_int_equal(prose_figure_count(again.doc), prose_figure_count(fresh.doc));
+    assert_true(again.out.diags.list.count < fresh.out.diags.list.count);
+    arena_close(&again.arena);
+    arena_close(&fresh.arena);
+}
+
 /* ---- HTML ---- */
 
 static void blocks_become_html(void **state)
@@ -455,7 +491,7 @@ int main(void)
         cmocka_unit_test(blocks_become_text),         cmocka_unit_test(text_has_the_links_of_the_page),
         cmocka_unit_test(too_deep_is_refused),        cmocka_unit_test(too_wide_is_refused),
         cmocka_unit_test(too_much_memory_is_refused), cmocka_unit_test(large_is_fine_and_larger_is_refused),
-        cmocka_unit_test(hard_shapes_are_survived),
+        cmocka_unit_test(hard_shapes_are_survived),   cmocka_unit_test(checked_before_is_the_same_page),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
