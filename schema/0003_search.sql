@@ -24,7 +24,8 @@ CREATE TABLE search (
     hash        {bytes} NOT NULL,              -- SHA-256 of all that this row is made from: the same is not written again
     title_words {text}  NOT NULL,              -- the title folded, a bar, all forms of its words
     title       {text}  NOT NULL,
-    words       {text}  NOT NULL,              -- all forms of all words, and "#campaign_id"
+    words       {text}  NOT NULL,              -- all forms of all words, "one+two" for two side by
+                                               -- side, and "#campaign_id"
     folded      {text}  NOT NULL,              -- title and body folded: where phrases are looked up
     body        {text}  NOT NULL,              -- as readers see it, a line a block
     UNIQUE (campaign_id, kind, key, lang)
@@ -32,7 +33,7 @@ CREATE TABLE search (
 
 -- Which words stand in which row. Written beside each row; SQLite wants a row's old words to take it out again.
 --sqlite:CREATE VIRTUAL TABLE search_index USING fts5 (
---sqlite:    words, content = '', detail = none, columnsize = 0, tokenize = "ascii tokenchars '=#'"
+--sqlite:    words, content = '', detail = none, columnsize = 0, tokenize = "ascii tokenchars '=#+'"
 --sqlite:);
 --postgres:CREATE TABLE search_index (
 --postgres:    rowid BIGINT   NOT NULL PRIMARY KEY, -- search_id

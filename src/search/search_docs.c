@@ -6,7 +6,7 @@
 #include "search/search_docs.h"
 
 enum {
-    BODY_MAX = 200 * 1000
+    BODY_MAX = 100 * 1000
 }; /* bytes: a longer text is found by what comes first. PostgreSQL indexes 1 MB of words */
 
 static void put_line(struct buf *out, struct span line)

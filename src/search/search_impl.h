@@ -51,6 +51,6 @@ struct markup search_marked(struct terms *terms, struct arena *a, const struct q
                             struct span text);
 /* The piece of `body` in which most of the query stands, the same way. */
 struct markup search_snippet(struct terms *terms, struct arena *a, const struct query *query, enum lang lang,
-                             struct span body);
+                             struct span body, bool is_title);
 
 #endif

@@ -158,7 +158,7 @@ static void fill_hits(const struct drawing *d, struct tpl_search *v)
             .date = date_of(d->arena, d->lang, &s->hit),
             .link = link_to(d, path_of(d->arena, d->site, &s->hit)),
             .title = search_marked(d->terms, d->arena, &r->query, s->hit.lang, s->title),
-            .snippet = search_snippet(d->terms, d->arena, &r->query, s->hit.lang, s->body),
+            .snippet = search_snippet(d->terms, d->arena, &r->query, s->hit.lang, s->body, s->hit.is_title),
         };
     }
 }

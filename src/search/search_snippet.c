@@ -4,7 +4,7 @@
  */
 #include "search/search_impl.h"
 
-enum { WINDOW = 240, LEAD = 70, TAIL = 40, SNIPPET_MAX = 64 * 1024 };
+enum { WINDOW = 240, LEAD = 70, TAIL = 40, SNIPPET_MAX = 64 * 1024, FIRST_READ = 1000 };
 
 struct window {
     size_t from;
@@ -23,21 +23,38 @@ static unsigned parts_within(const struct query_marks *marks, size_t first)
     return (unsigned)__builtin_popcount(parts);
 }
 
-/* The first place in which most parts stand together. */
-static size_t best_place(const struct query_marks *marks)
+/* The first place in which most parts stand together; how many those are. */
+static size_t best_place(const struct query_marks *marks, unsigned *parts_out)
 {
-    unsigned most = 0;
     size_t best = 0;
 
+    *parts_out = 0;
     for (size_t i = 0; i < marks->list.count; i++) {
         unsigned parts = parts_within(marks, i);
 
-        if (parts > most) {
-            most = parts;
-            best = marks->list.items[i].at;
+        if (parts > *parts_out) {
+            *parts_out = parts;
+            best = i;
         }
     }
     return best;
+}
+
+static unsigned parts_wanted(const struct query *query)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < query->parts.count; i++)
+        count += !query->parts.items[i].is_stop;
+    return count;
+}
+
+/* The first line's end behind `at`, or the text's. */
+static size_t line_end(struct span text, size_t at)
+{
+    size_t n = at < text.n ? span_find_char(span_from(text, at), '\n') : SPAN_NONE;
+
+    return n == SPAN_NONE ? text.n : at + n;
 }
 
 static bool is_letter(char c)
@@ -142,21 +159,31 @@ struct markup search_marked(struct terms *terms, struct arena *a, const struct q
     return mark_up(a, &marks, text, (struct window){0, text.n});
 }
 
+/* Reads no more of a long text than it takes to find all parts together. What is found in its title shows how it begins,
+ * unless they stand there too. */
 struct markup search_snippet(struct terms *terms, struct arena *a, const struct query *query, enum lang lang,
-                             struct span body)
+                             struct span body, bool is_title)
 {
     struct query_marks marks;
     struct window w = {0, 0};
+    unsigned wanted = parts_wanted(query);
+    unsigned parts = 0;
+    size_t best = 0;
+    size_t at = 0;
     size_t must = 0;
-    size_t best;
 
     body = span_trim(body);
-    query_mark(terms, a, query, lang, body, &marks);
-    best = marks.list.count ? best_place(&marks) : 0;
-    for (size_t i = 0; i < marks.list.count && must == 0; i++)
-        if (marks.list.items[i].at == best)
-            must = best + marks.list.items[i].n;
-    w.from = begin_near(body, best);
+    for (size_t read = FIRST_READ; parts < wanted; read *= 4) {
+        query_mark(terms, a, query, lang, span_sub(body, 0, line_end(body, read)), &marks);
+        best = best_place(&marks, &parts);
+        if (read >= body.n || is_title)
+            break;
+    }
+    if (parts) {
+        at = marks.list.items[best].at;
+        must = at + marks.list.items[best].n;
+    }
+    w.from = begin_near(body, at);
     w.to = end_near(body, w.from, must);
     return mark_up(a, &marks, body, w);
 }

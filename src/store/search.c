@@ -195,10 +195,14 @@ static enum rc put_doc(struct db *db, const struct writing *w, int64_t search_id
     struct span whole = arena_join(a, (struct span[]){doc->title, S("\n"), doc->body}, 3);
     struct span words = query_forms(w->terms, a, doc->lang, whole);
     struct buf *folded = buf_new(a, WORDS_MAX);
+    struct buf *all = buf_new(a, WORDS_MAX);
     enum rc rc;
 
     query_fold(folded, whole);
-    words = arena_printf(a, "#%lld%.*s", (long long)w->campaign_id, SPAN_ARGS(words));
+    buf_printf(all, "#%lld", (long long)w->campaign_id);
+    buf_put(all, words);
+    query_pairs(all, whole);
+    words = buf_span(all);
     rc = db_exec(db, &doc_put,
                  DB_ARGS(db_i64(search_id), db_i64(w->campaign_id), db_i64(doc->kind), db_i64(doc->lang),
                          db_i64(doc->public_at.us), db_i64(days_of(doc->day)), db_text(doc->key), db_bytes(hash),
@@ -350,6 +354,18 @@ static void put_word(struct buf *b, bool is_postgres, const struct query_part *p
     buf_char(b, ')');
 }
 
+/* Of a phrase its pairs; the words are in them. */
+static void put_phrase(struct buf *b, bool is_postgres, const struct query_part *part)
+{
+    for (size_t i = 1; i < part->count; i++) {
+        struct span pair =
+            arena_join(b->arena, (struct span[]){part->words[i - 1].folded, S("+"), part->words[i].folded}, 3);
+
+        buf_put(b, is_postgres ? S(" & ") : S(" AND "));
+        put_alternative(b, is_postgres, true, pair);
+    }
+}
+
 static struct span expression(struct arena *a, bool is_postgres, int64_t campaign_id, const struct query *query)
 {
     struct buf *b = buf_new(a, EXPRESSION_MAX);
@@ -358,8 +374,10 @@ static struct span expression(struct arena *a, bool is_postgres, int64_t campaig
     for (size_t i = 0; i < query->parts.count; i++) {
         const struct query_part *part = &query->parts.items[i];
 
-        for (size_t k = 0; k < part->count && !part->is_stop; k++)
-            put_word(b, is_postgres, part, &part->words[k]);
+        if (part->count > 1)
+            put_phrase(b, is_postgres, part);
+        else if (!part->is_stop)
+            put_word(b, is_postgres, part, &part->words[0]);
     }
     CHECK(!buf_overflowed(b));
     return buf_span(b);
@@ -390,7 +408,7 @@ static enum rc take(void *arg, const void *row)
         .lang = found->lang,
         .key = arena_dup(f->arena, found->key),
         .day = found->day == NO_DAY ? (struct date){0} : date_from_days((int32_t)found->day),
-        .is_title = query_is_in(f->query, f->arena, found->lang, folded, forms),
+        .is_title = query_is_in(f->query, found->lang, folded, forms),
     };
     return RC_OK;
 }
@@ -440,7 +458,7 @@ enum rc search_find(struct db_store *store, struct db *db, struct arena *a, int6
 
     *hits_out = (struct search_hits){0};
     for (size_t i = 0; i < query->parts.count; i++)
-        f.has_phrases = f.has_phrases || query->parts.items[i].count > 1;
+        f.has_phrases = f.has_phrases || query->parts.items[i].count > 2;
     rc = db_read(db, find, &f);
     if (hits_out->list.count)
         qsort(hits_out->list.items, hits_out->list.count, sizeof *hits_out->list.items, compare_hits);

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FOLDED_MAX = 64 * 1024 * 1024, CURLY_OPEN = 0x201C, CURLY_CLOSE = 0x201D, LOW_OPEN = 0x201E };
 enum { ANGLE_OPEN = 0xAB, ANGLE_CLOSE = 0xBB };
@@ -38,8 +39,12 @@ static void add_stems(struct reading *r, const struct terms_text *t, struct quer
         struct span stems[TERM_STEMS];
 
         word->stem_count[lang] = terms_stems(r->terms, (enum lang)lang, t, stems);
-        for (size_t i = 0; i < word->stem_count[lang]; i++)
+        for (size_t i = 0; i < word->stem_count[lang]; i++) {
+            struct span form = query_stem_form(r->arena, (enum lang)lang, stems[i]);
+
             word->stems[lang][i] = arena_dup(r->arena, stems[i]);
+            word->forms[lang][i] = arena_join(r->arena, (struct span[]){S(" "), form, S(" ")}, 3);
+        }
     }
 }
 
@@ -153,6 +158,24 @@ void query_fold(struct buf *out, struct span text)
     }
 }
 
+void query_pairs(struct buf *out, struct span text)
+{
+    struct terms_text t = {.text = text};
+    char room[TERM_MAX];
+    struct span before = {0};
+
+    while (terms_next(&t)) {
+        if (before.n && !t.is_apart) {
+            buf_put(out, before);
+            buf_char(out, '+');
+            buf_put(out, t.folded);
+            buf_char(out, ' ');
+        }
+        memcpy(room, t.folded.p, t.folded.n);
+        before = (struct span){room, t.folded.n};
+    }
+}
+
 struct span query_stem_form(struct arena *a, enum lang lang, struct span stem)
 {
     return arena_join(a, (struct span[]){lang_code(lang), S("="), stem}, 3);
@@ -194,34 +217,31 @@ struct span query_forms(struct terms *terms, struct arena *a, enum lang lang, st
 bool query_phrases_are_in(const struct query *query, struct span folded)
 {
     for (size_t i = 0; i < query->parts.count; i++)
-        if (query->parts.items[i].count > 1 && span_find(folded, query->parts.items[i].phrase) == SPAN_NONE)
+        if (query->parts.items[i].count > 2 && span_find(folded, query->parts.items[i].phrase) == SPAN_NONE)
             return false;
     return true;
 }
 
-static bool is_word_in(const struct query_part *part, struct arena *a, enum lang lang, struct span forms)
+static bool is_word_in(const struct query_part *part, enum lang lang, struct span forms)
 {
     const struct query_word *word = part->words;
 
     if (span_find(forms, part->phrase) != SPAN_NONE)
         return true;
-    for (size_t i = 0; i < word->stem_count[lang] && !part->is_exact; i++) {
-        struct span form = query_stem_form(a, lang, word->stems[lang][i]);
-
-        if (span_find(forms, arena_join(a, (struct span[]){S(" "), form, S(" ")}, 3)) != SPAN_NONE)
+    for (size_t i = 0; i < word->stem_count[lang] && !part->is_exact; i++)
+        if (span_find(forms, word->forms[lang][i]) != SPAN_NONE)
             return true;
-    }
     return false;
 }
 
-bool query_is_in(const struct query *query, struct arena *a, enum lang lang, struct span folded, struct span forms)
+bool query_is_in(const struct query *query, enum lang lang, struct span folded, struct span forms)
 {
     for (size_t i = 0; i < query->parts.count; i++) {
         const struct query_part *part = &query->parts.items[i];
 
         if (part->is_stop)
             continue;
-        if (part->count > 1 ? span_find(folded, part->phrase) == SPAN_NONE : !is_word_in(part, a, lang, forms))
+        if (part->count > 1 ? span_find(folded, part->phrase) == SPAN_NONE : !is_word_in(part, lang, forms))
             return false;
     }
     return true;

@@ -26,6 +26,7 @@ enum query_fault {
 struct query_word {
     struct span folded;
     struct span stems[LANG_COUNT][TERM_STEMS]; /* of a part that is one word */
+    struct span forms[LANG_COUNT][TERM_STEMS]; /* the same as they stand among forms: " en=sign " */
     size_t stem_count[LANG_COUNT];
 };
 
@@ -52,13 +53,15 @@ MUST_USE enum query_fault query_parse(struct terms *terms, struct arena *a, enum
 void query_fold(struct buf *out, struct span text);
 /* All forms of its words, each once, with a space on both sides: what an index holds. A stem is "en=sign". */
 struct span query_forms(struct terms *terms, struct arena *a, enum lang lang, struct span text);
+/* "smaller+classes " for each two that stand side by side: with these an index narrows phrases. Appends. */
+void query_pairs(struct buf *out, struct span text);
 /* "en=sign" */
 struct span query_stem_form(struct arena *a, enum lang lang, struct span stem);
 
-/* Is every phrase in a folded text? */
+/* Is every phrase of more than two words in a folded text? (Those of two are their pair.) */
 bool query_phrases_are_in(const struct query *query, struct span folded);
 /* Is every part in a text of that language, given folded and as forms? */
-bool query_is_in(const struct query *query, struct arena *a, enum lang lang, struct span folded, struct span forms);
+bool query_is_in(const struct query *query, enum lang lang, struct span folded, struct span forms);
 
 /* Where the query stands in a text: in order, apart from each other, on whole characters. */
 struct query_mark {

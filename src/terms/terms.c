@@ -121,6 +121,13 @@ static struct span lower_of(char *room, struct span word)
     size_t n = 0;
     uint32_t c;
 
+    while (n < word.n && n < TERM_MAX && (uint8_t)word.p[n] < 0x80 && utf8_is_word((uint8_t)word.p[n])) {
+        room[n] = (char)utf8_lower((uint8_t)word.p[n]);
+        n++;
+    }
+    if (n == word.n)
+        return (struct span){room, n};
+    n = 0;
     while (count < TERM_MAX && utf8_next(&word, &c)) {
         if (is_invisible(c) || is_apostrophe(c) || c == ',')
             continue;
@@ -139,9 +146,12 @@ static struct span folded_of(char *room, struct span word)
     size_t n = 0;
     uint32_t c;
 
-    while (utf8_next(&word, &c))
-        if (is_word(c) && !is_mark(c))
+    while (n < TERM_MAX && utf8_next(&word, &c)) {
+        if (c < 0x80 && utf8_is_word(c))
+            room[n++] = (char)utf8_lower(c);
+        else if (is_word(c) && !is_mark(c))
             put_folded(room, &n, c);
+    }
     return (struct span){room, n};
 }
 
@@ -211,6 +221,26 @@ static struct span without_possessive(struct span word)
     return word;
 }
 
+/* Nearly every word: ASCII letters and digits, and behind them neither an apostrophe, nor a comma, nor anything but ASCII.
+ * False: the long way has to look. */
+static bool take_plain(struct terms_text *t, struct span here)
+{
+    size_t n = 0;
+
+    while (n < here.n && n < TERM_MAX && utf8_is_word((uint8_t)here.p[n]) && (uint8_t)here.p[n] < 0x80) {
+        t->folded_room[n] = (char)utf8_lower((uint8_t)here.p[n]);
+        n++;
+    }
+    if (n == TERM_MAX || n == 0)
+        return false;
+    if (n < here.n && ((uint8_t)here.p[n] >= 0x80 || here.p[n] == '\'' || here.p[n] == ','))
+        return false;
+    t->word = span_sub(here, 0, n);
+    t->folded = (struct span){t->folded_room, n};
+    t->at += n;
+    return true;
+}
+
 bool terms_next(struct terms_text *t)
 {
     t->is_apart = false;
@@ -220,6 +250,8 @@ bool terms_next(struct terms_text *t)
         uint32_t c = 0;
         size_t n;
 
+        if (take_plain(t, here))
+            return true;
         (void)utf8_next(&rest, &c);
         if (!is_word(c)) {
             t->is_apart = t->is_apart || c == '\n';
@@ -230,7 +262,6 @@ bool terms_next(struct terms_text *t)
         t->at += n;
         t->word = without_possessive(span_sub(here, 0, n));
         t->folded = folded_of(t->folded_room, t->word);
-        t->lower = lower_of(t->lower_room, t->word);
         if (t->folded.n)
             return true;
     }
@@ -241,6 +272,7 @@ bool terms_next(struct terms_text *t)
 
 struct terms {
     struct sb_stemmer *stemmers[LANG_COUNT];
+    char lower[TERM_MAX];
     char rooms[TERM_STEMS][TERM_MAX];
 };
 
@@ -278,7 +310,7 @@ static struct span stem_of(struct sb_stemmer *stemmer, char *room, struct span w
 size_t terms_stems(struct terms *terms, enum lang lang, const struct terms_text *t, struct span stems_out[TERM_STEMS])
 {
     size_t count = 0;
-    const struct span forms[TERM_STEMS] = {t->lower, t->folded};
+    const struct span forms[TERM_STEMS] = {lower_of(terms->lower, t->word), t->folded};
 
     for (size_t i = 0; i < TERM_STEMS; i++) {
         struct span stem;

@@ -24,10 +24,8 @@ struct terms_text {
     size_t at;
     struct span word;   /* as it stands in `text` */
     struct span folded; /* "sindicalizacion": letters and digits, at most TERM_MAX bytes */
-    struct span lower;  /* "sindicalización": for the stemmer */
     bool is_apart;      /* a line ends before it: no phrase reaches over that */
     char folded_room[TERM_MAX];
-    char lower_room[TERM_MAX];
 };
 
 /* The next word. Parts of "3543.1" and "co-op" are words of their own, "don't" and "1,700" are one, the 's of a possessive

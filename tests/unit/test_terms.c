@@ -51,7 +51,7 @@ static bool finds(const char *typed, enum lang lang, const char *text)
 
     assert_int_equal(query_parse(terms, world, lang, span_of(typed), &query), QUERY_FINE);
     query_fold(fold, span_of(text));
-    return query_is_in(&query, world, lang, buf_span(fold), query_forms(terms, world, lang, span_of(text)));
+    return query_is_in(&query, lang, buf_span(fold), query_forms(terms, world, lang, span_of(text)));
 }
 
 static enum query_fault parse(struct span typed)
@@ -307,7 +307,7 @@ static void marks_never_change_the_text(void **state)
                 parts |= m->parts;
             }
             query_fold(fold, text);
-            if (query_is_in(&query, a, LANG_ES, buf_span(fold), query_forms(terms, a, LANG_ES, text)))
+            if (query_is_in(&query, LANG_ES, buf_span(fold), query_forms(terms, a, LANG_ES, text)))
                 for (size_t k = 0; k < query.parts.count; k++)
                     assert_true(query.parts.items[k].is_stop || (parts & 1u << k));
         }
