@@ -259,7 +259,8 @@ static void codes_are_remembered_by_address(void **state)
         first[i] = qr_svg(a, arena_printf(a, "https://bayside.example/news/%d", i)).s;
     for (int i = 0; i < ADDRESSES; i++) {
         assert_span(qr_svg(a, arena_printf(a, "https://bayside.example/news/%d", i)).s, first[i]);
-        assert_false(i && span_eq(first[i], first[i - 1]));
+        for (int k = 0; k < i; k++)
+            assert_false(span_eq(first[i], first[k]));
     }
     assert_int_equal(qr_svg(a, S("")).s.n, 0);
     arena_close(&a);
