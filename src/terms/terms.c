@@ -107,7 +107,7 @@ static void put_folded(char *room, size_t *n, uint32_t c)
 
         for (size_t k = 0; k < plain.n; k++)
             put_char(room, n, (uint8_t)plain.p[k]);
-        if (plain.n == 0 && is_word((uint32_t)pieces[i]) && !is_mark((uint32_t)pieces[i]))
+        if (plain.n == 0 && is_word((uint32_t)pieces[i]))
             put_char(room, n, (uint32_t)pieces[i]);
     }
 }
