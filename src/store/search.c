@@ -152,6 +152,13 @@ static int64_t days_of(struct date day)
     return date_is_set(day) ? date_to_days(day) : NO_DAY;
 }
 
+static struct date date_of(int64_t days)
+{
+    if (days == NO_DAY)
+        return (struct date){0};
+    return date_from_days((int32_t)days);
+}
+
 static void put_field(struct buf *out, struct span field)
 {
     buf_u64(out, field.n);
@@ -407,7 +414,7 @@ static enum rc take(void *arg, const void *row)
         .kind = found->kind,
         .lang = found->lang,
         .key = arena_dup(f->arena, found->key),
-        .day = found->day == NO_DAY ? (struct date){0} : date_from_days((int32_t)found->day),
+        .day = date_of(found->day),
         .is_title = query_is_in(f->query, found->lang, folded, forms),
     };
     return RC_OK;
