@@ -31,6 +31,12 @@ bool news_is_shown(const struct site *site, const struct entry *e);
 struct news_items news_public(struct arena *a, const struct site *site, enum lang lang);
 /* Only those that are in `lang`. */
 struct news_items news_public_in(struct arena *a, const struct site *site, enum lang lang);
+/* The next ones to a public newsletter, of those in its language; null where there is none. */
+struct news_beside {
+    const struct entry *newer;
+    const struct entry *older;
+};
+struct news_beside news_beside(const struct site *site, const struct entry *e);
 /* The same newsletter in the other language; null when it is not public. */
 const struct entry *news_twin(const struct site *site, const struct entry *e);
 struct span news_path(const struct site *site, struct arena *a, const struct entry *e);

@@ -64,24 +64,17 @@ static void fill_corrections(struct arena *a, const struct site *site, const str
 static void fill_pager(struct arena *a, const struct site *site, const struct page_row *row, const struct entry *e,
                        struct tpl_news_page *v)
 {
-    struct news_items all = news_public_in(a, site, e->lang);
-    size_t at = 0;
+    struct news_beside beside = news_beside(site, e);
 
-    while (at < all.list.count && all.list.items[at].entry != e)
-        at++;
-    if (at > 0) {
-        const struct entry *newer = all.list.items[at - 1].entry;
-
-        v->newer = site_link(site, a, row->path, news_path(site, a, newer));
-        v->newer_title = newer->title;
+    if (beside.newer) {
+        v->newer = site_link(site, a, row->path, news_path(site, a, beside.newer));
+        v->newer_title = beside.newer->title;
     }
-    if (at + 1 < all.list.count) {
-        const struct entry *older = all.list.items[at + 1].entry;
-
-        v->older = site_link(site, a, row->path, news_path(site, a, older));
-        v->older_title = older->title;
+    if (beside.older) {
+        v->older = site_link(site, a, row->path, news_path(site, a, beside.older));
+        v->older_title = beside.older->title;
     }
-    v->pager = all.list.count > 1;
+    v->pager = beside.newer || beside.older;
 }
 
 struct span news_page_render(struct arena *a, const struct site *site, const struct prose_library *lib,

@@ -6,14 +6,17 @@
 
 #include <stdlib.h>
 
-static int newest_first(const void *left, const void *right)
+/* Below zero when `a` stands before `b`: the newest is first. */
+static int order_of(const struct entry *a, const struct entry *b)
 {
-    const struct entry *a = ((const struct news_item *)left)->entry;
-    const struct entry *b = ((const struct news_item *)right)->entry;
-
     if (a->published.us != b->published.us)
         return a->published.us < b->published.us ? 1 : -1;
     return span_cmp(a->key, b->key);
+}
+
+static int newest_first(const void *left, const void *right)
+{
+    return order_of(((const struct news_item *)left)->entry, ((const struct news_item *)right)->entry);
 }
 
 bool news_is_shown(const struct site *site, const struct entry *e)
@@ -61,6 +64,28 @@ struct news_items news_public(struct arena *a, const struct site *site, enum lan
 struct news_items news_public_in(struct arena *a, const struct site *site, enum lang lang)
 {
     return collect(a, site, lang, false);
+}
+
+/* One look at each, where a sorted list of all would cost more than the page that asks. */
+struct news_beside news_beside(const struct site *site, const struct entry *e)
+{
+    struct news_beside beside = {0};
+    size_t count = 0;
+    const struct entry *all = campaign_entries(site->campaign, ENTRY_NEWS, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *other = &all[i];
+        int order;
+
+        if (other == e || other->lang != e->lang || !news_is_shown(site, other))
+            continue;
+        order = order_of(other, e);
+        if (order < 0 && (beside.newer == NULL || order_of(other, beside.newer) > 0))
+            beside.newer = other;
+        if (order > 0 && (beside.older == NULL || order_of(other, beside.older) < 0))
+            beside.older = other;
+    }
+    return beside;
 }
 
 struct span news_path(const struct site *site, struct arena *a, const struct entry *e)
