@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * bench_search DIR [ROUNDS]: how long a search of the campaign in DIR takes on SQLite, from what was typed to the whole
- * page: median and 99th percentile, in milliseconds, by the clock and of CPU (a busy machine shows in their difference). Beside it, what the index costs when it is made.
+ * page: median and 99th percentile, in milliseconds, by the clock and of CPU (a busy machine shows
+ * in their difference). Beside it, what the index costs when it is made.
  */
 #include "house.h"
 
