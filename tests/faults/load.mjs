@@ -85,7 +85,7 @@ for (const dir of campaigns) {
 }
 assert.ok(!sameTree(wholes[0], wholes[1]) && sites[0] !== sites[1]);
 
-const ends = [0, 0];
+let ends = [0, 0];
 let last = 1; // which campaign the store holds
 for (let round = 1; round <= rounds; round++) {
     await test(`round ${round}: a load killed ten times, and never half a campaign`, async () => {

@@ -135,6 +135,16 @@ static void on_note(void *arg, struct span note)
     atomic_fetch_add(&h->heard, 1);
 }
 
+bool house_heard_last(struct house *h, const char *note)
+{
+    bool is_so;
+
+    (void)pthread_mutex_lock(&h->lock_last);
+    is_so = strcmp(h->last_note, note) == 0;
+    (void)pthread_mutex_unlock(&h->lock_last);
+    return is_so;
+}
+
 static void on_sync_failed(void *arg)
 {
     struct house *h = arg;

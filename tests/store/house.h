@@ -106,4 +106,7 @@ void house_server(const char *what);
 /* Runs SQL outside the store, as another program would. */
 void house_psql(const char *url, const char *sql);
 
+/* Is that the last note that came? A store may tell it twice, and so write it while a test looks. */
+bool house_heard_last(struct house *h, const char *note);
+
 #endif

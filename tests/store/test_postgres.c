@@ -203,7 +203,7 @@ static void copies_hear_each_other(void **state)
     assert_int_equal(db_write(h->db, "note", note_tx, NULL), RC_OK);
     for (int i = 0; i < COPIES; i++) {
         assert_true(house_wait(&copies[i].heard, 1));
-        assert_string_equal(copies[i].last_note, "campaign 1 revision 2");
+        assert_true(house_heard_last(&copies[i], "campaign 1 revision 2"));
     }
     assert_true(now_ms() - begun < 2000);
     for (int i = 0; i < COPIES; i++)
