@@ -6,10 +6,8 @@
 
 #include <stdlib.h>
 
-static int in_order(const void *left, const void *right)
+int answers_compare(const struct entry *a, const struct entry *b)
 {
-    const struct entry *a = ((const struct answer_item *)left)->facts;
-    const struct entry *b = ((const struct answer_item *)right)->facts;
     bool a_old = a->superseded.n > 0;
     bool b_old = b->superseded.n > 0;
 
@@ -18,6 +16,11 @@ static int in_order(const void *left, const void *right)
     if (a->order != b->order)
         return a->order < b->order ? -1 : 1;
     return span_cmp(a->key, b->key);
+}
+
+static int in_order(const void *left, const void *right)
+{
+    return answers_compare(((const struct answer_item *)left)->facts, ((const struct answer_item *)right)->facts);
 }
 
 struct answer_items answers_of(struct arena *a, const struct campaign *c, enum entry_kind kind, enum lang lang)

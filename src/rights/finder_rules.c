@@ -7,6 +7,7 @@
 #include "rights/finder_rules.h"
 
 #include "base/utf8.h"
+#include "rights/rights_impl.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -152,16 +153,7 @@ static void add_choices(struct arena *a, struct finder *f, struct finder_right *
 
 static int in_order(const void *left, const void *right)
 {
-    const struct entry *a = ((const struct finder_right *)left)->facts;
-    const struct entry *b = ((const struct finder_right *)right)->facts;
-    bool a_old = a->superseded.n > 0;
-    bool b_old = b->superseded.n > 0;
-
-    if (a_old != b_old)
-        return a_old ? 1 : -1;
-    if (a->order != b->order)
-        return a->order < b->order ? -1 : 1;
-    return span_cmp(a->key, b->key);
+    return answers_compare(((const struct finder_right *)left)->facts, ((const struct finder_right *)right)->facts);
 }
 
 const struct finder *finder_of(struct arena *a, const struct campaign *c, enum lang lang)

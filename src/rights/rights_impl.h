@@ -24,7 +24,9 @@ struct answer_items {
 
 /* ---- answers.c ---- */
 
-/* All of a kind by `order`, then key; what was superseded comes last. */
+/* By `order`, then key; what was superseded comes last. */
+int answers_compare(const struct entry *a, const struct entry *b);
+/* All of a kind in that order. */
 struct answer_items answers_of(struct arena *a, const struct campaign *c, enum entry_kind kind, enum lang lang);
 
 /* The text of an answer, and its figures into the notes of the page. */
