@@ -33,6 +33,46 @@ suite_start() {
     printf '%d\n' $! >"$log.pid"
 }
 
+# For many that may run beside each other: suite_soon remembers one, suite_run runs what is remembered, in that order, one
+# more at a time than there are processors: most wait for something now and then.
+suite_names=()
+suite_commands=()
+suite_running=()
+
+suite_soon() {
+    suite_names+=("$1")
+    shift
+    suite_commands+=("$(printf '%q ' "$@")")
+}
+
+suite_run() {
+    local lanes=$(($(nproc) + 1)) i
+    for i in "${!suite_names[@]}"; do
+        [ "${#suite_running[@]}" -lt "$lanes" ] || suite_reap
+        suite_start "${suite_names[i]}" bash -c "${suite_commands[i]}"
+        suite_running+=("${suite_names[i]}")
+    done
+    while [ "${#suite_running[@]}" -gt 0 ]; do
+        suite_reap
+    done
+    suite_names=()
+    suite_commands=()
+}
+
+# Waits for one of those that run, and tells of each that ended.
+suite_reap() {
+    local name left=()
+    wait -n
+    for name in "${suite_running[@]}"; do
+        if [ -e "$(suite_log "$name").end" ]; then
+            suite_wait "$name"
+        else
+            left+=("$name")
+        fi
+    done
+    suite_running=("${left[@]}")
+}
+
 suite_log() {
     printf '%s/%s.log' "$suite_logs" "${1//[^a-z0-9]/-}"
 }
