@@ -196,7 +196,7 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
 
 /* The index of search, where it does not fit what is served: another program's words, another day's figures, or content
  * that came without it. A store that cannot be written goes on with what is there. */
-static void store_seated(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled)
+static enum rc store_settle(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled)
 {
     struct core_store *s = ctx;
     struct search_docs docs = {0};
@@ -212,13 +212,16 @@ static void store_seated(void *ctx, const struct live_campaign_row *row, const s
                       KV_INT("texts", docs.list.count));
         arena_close(&a);
     }
-    if (rc != RC_OK && rc != RC_CONFLICT) /* a later revision: the next look comes with it */
+    if (rc == RC_CONFLICT) /* a later revision: the next look comes with it */
+        return RC_OK;
+    if (rc != RC_OK)
         LOG_HOUSE_FAULT("search.not_renewed", KV_INT("campaign", row->id), KV_RC(rc));
+    return rc;
 }
 
 struct live_source core_store_source(struct core_store *s)
 {
-    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile, .seated = store_seated};
+    return (struct live_source){.ctx = s, .list = store_list, .compile = store_compile, .settle = store_settle};
 }
 
 /* ---- what it says of itself ---- */

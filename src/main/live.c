@@ -31,6 +31,7 @@ struct snapshot {
     int64_t revision;
     struct instant made;
     struct instant next; /* when something in it becomes public */
+    bool is_settled;     /* the keeper's: its source took note of it */
 };
 
 struct seat {
@@ -230,9 +231,26 @@ static enum rc refresh_one(struct live *l, struct live_campaign_row *row, struct
     LOG_HOUSE("live.compiled", KV_INT("campaign", row->id), KV_INT("revision", row->revision),
               KV_INT("pages", page_cache_count(next->cache)));
     seat_snapshot(l, row->id, next);
-    if (l->options.source.seated) /* `next` stays: only this thread puts another in its place */
-        l->options.source.seated(l->options.source.ctx, row, &next->compiled);
     return RC_OK;
+}
+
+/* Tells the source of what is served now, until it has taken note. Not at the start: nobody waits for it then, and a
+ * server that does not start has changed nothing. False: once more in a moment. */
+static bool settle(struct live *l)
+{
+    bool is_settled = true;
+
+    for (size_t i = 0; i < l->seats.count; i++) {
+        struct snapshot *s = l->seats.items[i].current; /* stays: only this thread puts another in its place */
+        struct live_campaign_row row = {.id = l->seats.items[i].id};
+
+        if (s == NULL || s->is_settled)
+            continue;
+        row.revision = s->revision;
+        s->is_settled = l->options.source.settle(l->options.source.ctx, &row, &s->compiled) == RC_OK;
+        is_settled = is_settled && s->is_settled;
+    }
+    return is_settled;
 }
 
 static void forget_gone(struct live *l, const struct live_campaign_rows *rows)
@@ -291,7 +309,7 @@ static int64_t seconds_to_wait(const struct live *l, bool has_failed)
 static void *keep(void *arg)
 {
     struct live *l = arg;
-    bool has_failed = false;
+    bool has_failed = !settle(l);
 
     (void)pthread_mutex_lock(&l->lock);
     while (!l->is_stopping) {
@@ -312,6 +330,7 @@ static void *keep(void *arg)
         (void)pthread_mutex_unlock(&l->lock);
         a = arena_open(LIVE_MEMORY);
         has_failed = refresh(l, a, &fault) != RC_OK;
+        has_failed = !settle(l) || has_failed;
         arena_close(&a);
         (void)pthread_mutex_lock(&l->lock);
     }

@@ -34,8 +34,9 @@ struct live_source {
      * was taken in: an error since does not keep it back. */
     enum rc (*compile)(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
                        struct compiled *compiled_out, struct span *fault_out);
-    /* What was compiled is served now; another revision or another day than before. May be null. May block. */
-    void (*seated)(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled);
+    /* What was compiled is served now; another revision or another day than before. Anything but RC_OK: asked again in
+     * a moment. May block. */
+    enum rc (*settle)(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled);
 };
 
 struct live_options {
