@@ -210,6 +210,8 @@ static bool is_same(const struct piece_changes *left, const struct piece_changes
 /* What a step told that ends the load: an exit code. -1: it goes on. */
 static int end_of_step(const struct load *l)
 {
+    struct span said;
+
     switch (l->told.outcome) {
     case EXCHANGE_CONFLICTS:
         return say_conflicts(l);
@@ -218,11 +220,10 @@ static int end_of_step(const struct load *l)
         say_fault("%.*s; nothing was loaded", SPAN_ARGS(l->told.sentence));
         return EXIT_ERRORS;
     case EXCHANGE_UNKNOWN:
-        say_fault("%s, and it is not known whether %s was loaded. “breakroom status --data %s” shows what the server "
-                  "has; loading again changes nothing if it was",
-                  l->told.sentence.n ? "the store failed while it was writing"
-                                     : "the server went away while it was writing",
-                  l->dir, l->options->data);
+        said = l->told.sentence.n ? l->told.sentence : S("the server went away while it was writing");
+        say_fault("%.*s; it is not known whether %s was loaded. “breakroom status --data %s” shows what the server has; "
+                  "loading again changes nothing if it was",
+                  SPAN_ARGS(said), l->dir, l->options->data);
         return EXIT_TROUBLE;
     case EXCHANGE_DONE:
     case EXCHANGE_BUSY:

@@ -12,7 +12,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
-import { AT, breakroom, demo, folder, newsletter, root, run, sameTree, tree, work } from '../lib/program.mjs';
+import { AT, breakroom, demo, folder, newsletter, root, run, runBeside, sameTree, tree, work } from '../lib/program.mjs';
 import { head, sleep, wire } from '../http/wire.mjs';
 import { ask, children, corePid, serve, start, text, until } from '../serve/server.mjs';
 
@@ -122,6 +122,7 @@ function browsing(...args) {
 }
 
 const other = folder((dir) => newsletter(dir, '2026-05-05-other', 'The words zanahoria seis. '.repeat(3000)));
+const kept = folder((dir) => newsletter(dir, '2026-05-04-kept', 'The words zanahoria siete.'));
 
 // ---- the disk ----
 
@@ -213,6 +214,89 @@ await test('a sync that fails: a load promises nothing, a server that would have
     assert.ok(sameTree(now, old) || sameTree(now, whole), 'neither the old campaign nor the new one');
     load(other, data);
     assert.ok(sameTree(dumped(data), whole));
+});
+
+// The command is well, the server's machine is not: what is acknowledged, and what the store holds, is the server's word.
+// The command runs beside this program, which browses meanwhile.
+async function loadBeside(dir, data) {
+    const result = await runBeside(['load', dir, '--data', data, '--yes', '--at', AT]);
+
+    assert.match(result.stderr, /^the server writes$/m);
+    return result;
+}
+
+const LOADING_AGAIN = /it is not known whether .* was loaded\. .*loading again changes nothing if it was\.$/m;
+
+await test('a full disk under a load through the server: it says so, pages go on, and once there is room it goes well', async () => {
+    const m = machine();
+    const data = loaded();
+
+    await beside(['serve', '--data', data, ...LOCAL, '--at', AT], async (server) => {
+        let over = false;
+        const visitors = browsing(server, () => over);
+
+        assert.equal((await loadBeside(kept, data)).status, 0);
+        const old = dumped(data);
+
+        m.full(true);
+        for (let i = 0; i < 2 + rounds; i++) {
+            const refused = await loadBeside(other, data);
+
+            assert.equal(refused.status, 2, refused.stderr);
+            assert.match(refused.stderr, /^breakroom: the store failed: the disk is full /m);
+            assert.match(refused.stderr, LOADING_AGAIN);
+            assert.equal((await ask(server, '/news/2026-05-05-other', { host })).status, 404);
+            assert.match(await text(server, '/news/2026-05-04-kept', { host }), /zanahoria siete/);
+            assert.match(run(['status', '--data', data]).stdout, /^in progress: none$/m);
+        }
+        assert.ok(sameTree(dumped(data), old), 'what was acknowledged was touched');
+        m.full(false);
+        assert.equal((await loadBeside(other, data)).status, 0);
+        await until('the newsletter', async () => (await ask(server, '/news/2026-05-05-other', { host })).status === 200);
+        over = true;
+        const seen = await visitors;
+
+        assert.equal(seen[503], 0);
+        assert.doesNotMatch(server.stderr, /parent\.core_/);
+    }, { env: m.env });
+    await beside(['serve', '--data', data, ...LOCAL, '--at', AT], async (server) => {
+        assert.match(await text(server, '/news/2026-05-05-other', { host }), /zanahoria seis/);
+    });
+});
+
+await test('a sync that fails under a load through the server: nothing is promised, core ends and another serves', async () => {
+    const m = machine();
+    const data = loaded();
+    const whole = dumped(loaded(other));
+
+    await beside(['serve', '--data', data, ...LOCAL, '--at', AT], async (server) => {
+        assert.equal((await loadBeside(kept, data)).status, 0);
+        const old = dumped(data);
+
+        for (let i = 0; i < 1 + rounds; i++) {
+            const core = corePid(server);
+
+            m.syncs(false);
+            const refused = await loadBeside(other, data);
+
+            m.syncs(true);
+            assert.equal(refused.status, 2, refused.stderr);
+            assert.match(refused.stderr, /^breakroom: the server went away while it was writing; /m);
+            assert.match(refused.stderr, LOADING_AGAIN);
+            await until('a word about it', () => server.stderr.split('store.sync_failed').length === i + 2);
+            assert.equal((await ask(server, '/', { host })).status, 200);
+            assert.notEqual(corePid(server), core);
+            const now = dumped(data);
+            const isLoaded = sameTree(now, whole);
+
+            assert.ok(isLoaded || sameTree(now, old), 'neither what was acknowledged nor the new campaign');
+            assert.equal((await ask(server, '/news/2026-05-05-other', { host })).status, isLoaded ? 200 : 404);
+            assert.equal(run(['load', kept, '--data', data, '--yes', '--at', AT]).status, 0);
+            assert.ok(sameTree(dumped(data), old), 'what was acknowledged is not there');
+        }
+        assert.equal((await loadBeside(other, data)).status, 0);
+        assert.ok(sameTree(dumped(data), whole));
+    }, { env: m.env });
 });
 
 await test('a sync that fails under a server that only reads: pages go on, and it stops in order', async () => {
