@@ -233,7 +233,8 @@ MUST_USE enum rc db_reader_open(struct db_store *store, struct db **reader_out);
 void db_reader_close(struct db **reader);
 
 /* A reader for the length of a request: one that lies idle, or a new one. Belongs to the calling thread until it is given
- * back. RC_IO when there is none to be had. */
+ * back. Somebody waits for its answer: a server that is silent for three seconds is gone. RC_IO when there is none to be
+ * had. */
 MUST_USE enum rc db_borrow(struct db_store *store, struct db **reader_out);
 void db_give_back(struct db **reader);
 

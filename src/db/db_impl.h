@@ -61,6 +61,7 @@ struct db {
     bool writing;
     bool in_fn;              /* inside the function of a transaction that writes */
     bool in_read;            /* inside db_read() */
+    bool is_borrowed;        /* somebody waits for a page: it is patient for less long */
     enum rc failed;          /* the first fault of the transaction; RC_OK without one */
     struct arena *a;         /* lives as long as the connection */
     LIST(struct span) notes; /* of the group, in `notes_a` */

@@ -223,7 +223,10 @@ enum rc db_borrow(struct db_store *store, struct db **reader_out)
     if (idle->count)
         *reader_out = idle->readers[--idle->count];
     (void)pthread_mutex_unlock(&idle->lock);
-    return *reader_out ? RC_OK : db_reader_open(store, reader_out);
+    if (*reader_out == NULL && db_reader_open(store, reader_out) != RC_OK)
+        return RC_IO;
+    (*reader_out)->is_borrowed = true;
+    return RC_OK;
 }
 
 void db_give_back(struct db **reader)

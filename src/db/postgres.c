@@ -241,9 +241,29 @@ enum rc postgres_settle(struct postgres_conn *c, PGresult *r, const char *name)
     return rc;
 }
 
+static int silence_of(const struct postgres_conn *c)
+{
+    if (c->db.is_borrowed && c->silence_ms > POSTGRES_SILENCE_BORROWED_MS)
+        return POSTGRES_SILENCE_BORROWED_MS;
+    return c->silence_ms;
+}
+
+/* Was it long silent, and then gone? */
+static bool was_silent(const struct postgres_conn *c, int64_t begun)
+{
+    if (postgres_alive(c) || db_clock_us() - begun <= PROMPT_US)
+        return false;
+    postgres_doubt(c->db.store);
+    return true;
+}
+
 enum rc postgres_command(struct postgres_conn *c, const char *sql, const char *name)
 {
-    return postgres_settle(c, postgres_ask(c->c, sql, c->silence_ms), name);
+    int64_t begun = db_clock_us();
+    enum rc rc = postgres_settle(c, postgres_ask(c->c, sql, silence_of(c)), name);
+
+    (void)was_silent(c, begun);
+    return rc;
 }
 
 static uint64_t big_endian(const char *p, int n)
@@ -342,8 +362,8 @@ static enum rc postgres_run(struct db *db, size_t index, struct db_args args, st
         begun = db_clock_us();
         r = postgres_answer(c->c,
                             PQsendQueryPrepared(c->c, name, (int)args.count, p.values, p.lengths, p.formats, 1) == 1,
-                            c->silence_ms);
-        if (c->in_tx || !last_word(c, r) || db_clock_us() - begun > PROMPT_US)
+                            silence_of(c));
+        if (!last_word(c, r) || was_silent(c, begun) || c->in_tx)
             break;
     }
     if (rc == RC_OK && sink != NULL && PQresultStatus(r) == PGRES_TUPLES_OK)

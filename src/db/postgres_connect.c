@@ -133,6 +133,13 @@ bool postgres_away(const struct db_store *store)
     return db_clock_us() < atomic_load(&store->postgres->away_until);
 }
 
+void postgres_doubt(const struct db_store *store)
+{
+    int_fast64_t none = 0;
+
+    (void)atomic_compare_exchange_strong(&store->postgres->away_until, &none, db_clock_us());
+}
+
 /* May this thread knock? While the server was away a moment ago, one at a time does. */
 static bool may_knock(struct db_store *store)
 {

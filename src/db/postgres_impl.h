@@ -19,7 +19,7 @@ struct db_postgres {
     bool listening;
     int stop_fd; /* an eventfd: written once to end the listener */
     /* A server that did not answer a knock is left alone until then, on our clock, by everybody but the one who knocks
-     * next: else each request would wait for it anew. */
+     * next: else each request would wait for it anew. Past, but not 0: it is in doubt, and one at a time knocks. */
     atomic_int_fast64_t away_until;
 };
 
@@ -36,7 +36,12 @@ struct postgres_conn {
 #define POSTGRES_CHANNEL "breakroom"
 
 /* How long a server may be silent. The statement's own time-out on the server is shorter (postgres_connect.c). */
-enum { POSTGRES_SILENCE_READER_MS = 10000, POSTGRES_SILENCE_WRITER_MS = 20000, POSTGRES_SILENCE_MIGRATION_MS = 310000 };
+enum {
+    POSTGRES_SILENCE_BORROWED_MS = 3000,
+    POSTGRES_SILENCE_READER_MS = 10000,
+    POSTGRES_SILENCE_WRITER_MS = 20000,
+    POSTGRES_SILENCE_MIGRATION_MS = 310000
+};
 
 /* A connection with our settings, or null; *why_out is then the server's sentence, which has no row's data. */
 PGconn *postgres_dial(struct db_store *store, bool writing, struct db_fault *why_out);
@@ -44,6 +49,8 @@ void postgres_why(struct db_fault *fault, PGconn *c); /* why it cannot be reache
 bool postgres_alive(const struct postgres_conn *c);
 /* Did the server not even answer a knock, a moment ago? */
 bool postgres_away(const struct db_store *store);
+/* It was silent for too long on a connection: until one has knocked in vain or well, the others do not. */
+void postgres_doubt(const struct db_store *store);
 /* Is there a connection? Makes a new one if not, at most a few times a second. RC_IO without one. */
 enum rc postgres_ready(struct postgres_conn *c);
 /* Runs one command without parameters and result. */

@@ -221,13 +221,13 @@ static void take_step(struct core_exchange *e, enum work work, struct control_ca
     }
     if (!is_for_us(e, &order, told))
         return;
-    if (db_borrow(e->store, &db) != RC_OK) {
+    if (db_reader_open(e->store, &db) != RC_OK) { /* of its own: a command is more patient than who waits for a page */
         told->outcome = EXCHANGE_TROUBLE;
         told->sentence = S("the server cannot read its store");
         return;
     }
     work_in_store(db, work, call, &order, told);
-    db_give_back(&db);
+    db_reader_close(&db);
 }
 
 /* The words behind the verb: the version of the command. */

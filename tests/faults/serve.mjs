@@ -487,6 +487,67 @@ for (const [gone, back, what] of [['kill', 'start', 'dies'], ['freeze', 'thaw', 
     });
 }
 
+for (const [gone, back, what] of [['kill', 'start', 'is dead'], ['freeze', 'thaw', 'is frozen']]) {
+    await test(`search while PostgreSQL ${what}: 503 with its page and soon, other pages at once, found again by itself`, async () => {
+        if (!url)
+            skip('needs a PostgreSQL: TEST_POSTGRES');
+        assert.equal(publish('2026-11-01-first'), 0);
+
+        await beside(onDatabase(fresh()), async (server) => {
+            const search = async () => {
+                const begun = performance.now();
+                const { status, headers, body } = await ask(server, '/search?q=zanahoria', { host, timeout: 60_000 });
+
+                return { status, headers, html: body.toString('utf8'), ms: performance.now() - begun };
+            };
+            const found = async () => {
+                const { status, html } = await search();
+
+                return status === 200 && /<mark>zanahoria<\/mark>/.test(html);
+            };
+            let over = false;
+
+            await Promise.all(Array.from({ length: 12 }, search)); // connections that lie idle
+            assert.ok(await found());
+            const visitors = browsing(server, () => over);
+
+            postgres(gone);
+            try {
+                for (let wave = 0; wave < 3; wave++) {
+                    const answers = await Promise.all(Array.from({ length: 20 }, search));
+
+                    for (const { status, headers, html } of answers) {
+                        assert.equal(status, 503);
+                        assert.match(headers['cache-control'], /no-store/);
+                        assert.match(html, /<input type="search" id="Q" name="q" value="zanahoria"/);
+                        assert.match(html, /<\/html>/);
+                    }
+                    const times = answers.map(({ ms }) => ms).sort((x, y) => x - y);
+                    const begun = performance.now();
+
+                    assert.equal((await ask(server, '/search', { host })).status, 200);
+                    console.log(`# 20 searches, ${times.map((ms) => ms.toFixed(0)).join(' ')} ms; then the field alone ${(performance.now() - begun).toFixed(0)} ms`);
+                    // Three seconds of silence; and one, no more, knocks for five to see whether it is back.
+                    assert.ok(times.at(-1) < 12_000, 'somebody waited too long');
+                    assert.ok(times.at(-2) < 7000, 'more than one knocked');
+                }
+                const begun = performance.now();
+
+                assert.equal((await ask(server, '/es/', { host })).status, 200);
+                assert.ok(performance.now() - begun < 2000);
+            } finally {
+                postgres(back);
+            }
+            await until('that it finds again', found, 30);
+            over = true;
+            const seen = await visitors;
+
+            assert.equal(seen[503], 0);
+            assert.doesNotMatch(server.stderr, /parent\.core_/);
+        });
+    });
+}
+
 await test('PostgreSQL freezes and the server is stopped: it ends in order, and in time', async () => {
     if (!url)
         skip('needs a PostgreSQL: TEST_POSTGRES');
