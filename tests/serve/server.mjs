@@ -91,6 +91,19 @@ export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.
 
 export const text = async (server, path, options) => (await ask(server, path, options)).body.toString('utf8');
 
+// For what changes at `moment` (UTC): calls `body(at, isEarly)`, where `at` is a clock that stands four seconds before it. If
+// that was too late to see what is to be seen before it, body gives false, and again from farther away.
+export async function before(moment, body) {
+    for (let seconds = 4; seconds < 500; seconds *= 2) {
+        const end = Date.now() + seconds * 1000;
+        const at = new Date(Date.parse(moment) - seconds * 1000).toISOString().replace('.000', '');
+
+        if (await body(at, () => Date.now() < end))
+            return;
+    }
+    throw new Error(`${moment}: nothing was ready before it`);
+}
+
 // Until `look` is true, for at most `seconds`.
 export async function until(what, look, seconds = 15) {
     const end = Date.now() + seconds * 1000;
