@@ -17,8 +17,6 @@ import { AT, folder, put, run, work } from '../lib/program.mjs';
 import { ask, serve } from '../serve/server.mjs';
 import { launch } from './chromium.mjs';
 
-// For a tree without search: WITHOUT_SEARCH=1 leaves its plays out.
-const HAS_SEARCH = process.env.WITHOUT_SEARCH !== '1';
 const HOST = 'baysideeducators.example';
 
 const require = createRequire(import.meta.url);
@@ -393,7 +391,7 @@ const searchPlays = [
     },
 ];
 
-const plays = [...finderPlays, ...(HAS_SEARCH ? searchPlays : [])];
+const plays = [...finderPlays, ...searchPlays];
 
 // ---- every play, as everyone ----
 
