@@ -27,6 +27,7 @@ module sqlite3 libsqlite3-dev
 module libpq libpq-dev
 module libutf8proc libutf8proc-dev
 header libstemmer.h libstemmer-dev
+header uninorm.h libunistring-dev
 header gettext-po.h libgettextpo-dev
 command scdoc scdoc
 file /usr/share/zoneinfo/America/Los_Angeles tzdata

@@ -73,6 +73,9 @@ struct words_of {
     struct word_list clock_after;        /* "a.m." */
     struct word_list clock_before;       /* "a las", "at" */
     struct word_list clock_follow;       /* at 7 "on" Friday, but not at 7 schools */
+    struct word_list negations;          /* words that turn a sentence round: no brackets and no cut may hide one */
+    struct word_list amounts;            /* numbers and quantities beside the numerals */
+    struct word_list usual_in_names;     /* "schools", "union": no part of a name by which one knows whose it is */
     const struct bound_words *bounds;
     size_t bound_count;
     const struct bound_words *bounds_after; /* "or more" */
