@@ -17,6 +17,7 @@ enum {
     FOLDER_TEXT_MAX = 8 * 1024 * 1024,
     FOLDER_PHOTO_MAX = 64 * 1024 * 1024,
     FOLDER_PHOTOS_MAX = 1024 * 1024 * 1024, /* all together */
+    FOLDER_DOCUMENT_MAX = 128 * 1024 * 1024,
     FOLDER_ROWS_MAX = 5000,                 /* of one register */
 };
 

@@ -78,6 +78,26 @@ bool rows_filled(struct rows *r, size_t column, struct span *text_out);
 /* "words <address>" in each language. False when an address is no reference and no https address. */
 bool rows_source(struct rows *r, size_t column, struct source *source_out);
 
+/* ---- documents.c ---- */
+
+enum document_part { DOCUMENT_NONE, DOCUMENT_INI, DOCUMENT_FILE, DOCUMENT_TYPED };
+struct document_name {
+    struct span key;
+    enum doc_kind kind; /* FILE */
+    uint32_t page;      /* TYPED */
+};
+/* What a name in documents/ is; NONE for a wrong one. */
+enum document_part documents_part(struct span name, struct document_name *name_out);
+/* Each takes one file; what is wrong goes to `diags`. The bytes of INI and TYPED are kept, of FILE only looked at. */
+void documents_ini(struct campaign *c, struct span file, const struct document_name *name, struct span bytes,
+                   struct diags *diags);
+void documents_file(struct campaign *c, struct span file, const struct document_name *name, struct span bytes,
+                    struct diags *diags);
+void documents_typed(struct campaign *c, struct span file, const struct document_name *name, struct span bytes,
+                     struct diags *diags);
+/* In their order, without those that have no .ini or no paper. Call once, after the last. */
+void documents_complete(struct campaign *c, struct diags *diags);
+
 /* ---- registers.c ---- */
 /* The columns of a register in the guide's order, by its file's name; null for another file. */
 const struct column *registers_columns(struct span file, size_t *count_out);

@@ -199,6 +199,30 @@ static void read_plain(struct walk *w, struct span name)
         *LIST_ADD(w->c->arena, &w->c->files) = (struct plain_file){name, bytes};
 }
 
+static void read_document(struct walk *w, struct span name)
+{
+    struct span file = path_of(w, name);
+    struct document_name parsed;
+    struct span bytes;
+    enum document_part part = documents_part(name, &parsed);
+
+    if (part == DOCUMENT_NONE) {
+        report(w, file, S("here stand KEY.pdf, .jpg, .png or .tiff, with KEY.ini, and typed pages, KEY.p3.txt"),
+               (struct span){0});
+        return;
+    }
+    arena_reset(w->scratch);
+    if (!read_file(w, part == DOCUMENT_FILE ? w->scratch : w->c->arena, file,
+                   part == DOCUMENT_FILE ? FOLDER_DOCUMENT_MAX : FOLDER_MARKDOWN_MAX, &bytes))
+        return;
+    if (part == DOCUMENT_INI)
+        documents_ini(w->c, file, &parsed, bytes, w->diags);
+    else if (part == DOCUMENT_TYPED)
+        documents_typed(w->c, file, &parsed, bytes, w->diags);
+    else
+        documents_file(w->c, file, &parsed, bytes, w->diags);
+}
+
 /* ---- the folders ---- */
 
 static void read_news(struct walk *w, struct span name)
@@ -242,9 +266,9 @@ static const struct {
     struct span name;
     void (*read)(struct walk *w, struct span name);
 } folders[] = {
-    {SPAN_INIT("blocks"), read_block}, {SPAN_INIT("faq"), read_faq},    {SPAN_INIT("files"), read_plain},
-    {SPAN_INIT("news"), read_news},    {SPAN_INIT("pages"), read_page}, {SPAN_INIT("photos"), read_photo},
-    {SPAN_INIT("rights"), read_right},
+    {SPAN_INIT("blocks"), read_block}, {SPAN_INIT("documents"), read_document}, {SPAN_INIT("faq"), read_faq},
+    {SPAN_INIT("files"), read_plain},  {SPAN_INIT("news"), read_news},          {SPAN_INIT("pages"), read_page},
+    {SPAN_INIT("photos"), read_photo}, {SPAN_INIT("rights"), read_right},
 };
 
 static void read_folder(struct walk *w, size_t which)
@@ -361,6 +385,7 @@ enum rc folder_read_source(struct arena *a, const struct folder_source *source, 
         read_top_name(&w, &names.list.items[i]);
     campaign_sort(w.c);
     folder_complete(w.c, diags);
+    documents_complete(w.c, diags);
     read_registers(&w, &names);
 out:
     arena_close(&w.scratch);

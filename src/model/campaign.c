@@ -162,6 +162,14 @@ const struct press_item *campaign_press(const struct campaign *c, struct span ke
     return NULL;
 }
 
+struct document *campaign_document(const struct campaign *c, struct span key)
+{
+    for (size_t i = 0; i < c->documents.count; i++)
+        if (span_eq(c->documents.items[i].key, key))
+            return &c->documents.items[i];
+    return NULL;
+}
+
 const struct photo_file *campaign_photo(const struct campaign *c, struct span name)
 {
     for (size_t i = 0; i < c->photos.count; i++)

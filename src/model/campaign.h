@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "model/diag.h"
+#include "model/document.h"
 #include "model/lang.h"
 
 /* Words of our own, one text a language; empty where it is missing. */
@@ -164,6 +165,7 @@ struct campaign {
     LIST(struct happening) chronology;
     LIST(struct press_item) press;
     LIST(struct correction) corrections;
+    LIST(struct document) documents; /* by key */
     LIST(struct photo_file) photos;
     LIST(struct plain_file) files;
 };
@@ -188,6 +190,7 @@ const struct figure *campaign_figure(const struct campaign *c, struct span key, 
 bool campaign_has_figure(const struct campaign *c, struct span key); /* on any day */
 const struct press_item *campaign_press(const struct campaign *c, struct span key);
 const struct photo_file *campaign_photo(const struct campaign *c, struct span name);
+struct document *campaign_document(const struct campaign *c, struct span key); /* or null */
 const struct plain_file *campaign_file(const struct campaign *c, struct span name);
 
 /* Is it public at `now`? Only newsletters can be not yet or not at all; all else is public. */

@@ -68,6 +68,76 @@ enum clearance {
 struct redaction {
     uint32_t page; /* from 1, place in the file */
     struct doc_box box;
+    uint32_t line; /* of the .ini */
 };
+
+enum doc_label { DOC_LABEL_NUMBER, DOC_LABEL_ROMAN, DOC_LABEL_NONE };
+
+/* Pages one after the other with their printed numbers: "i-iv", "1-", "-" for one without. */
+struct doc_run {
+    enum doc_label label;
+    uint32_t first; /* printed number of the first */
+    uint32_t count; /* 0: to the end of the file; only the last */
+};
+
+/* Who looked at a page, or typed it. */
+struct page_note {
+    uint32_t page; /* from 1, place in the file */
+    struct span by;
+    uint32_t line; /* of the .ini */
+};
+
+/* KEY.p3.txt: what a person typed from the picture. */
+struct typed_page {
+    uint32_t page; /* from 1, place in the file */
+    struct span file;
+    struct span bytes; /* UTF-8 */
+};
+
+struct document {
+    struct span key;
+    struct place ini;      /* its .ini; no line */
+    struct span ini_bytes; /* of it, to show a line */
+    struct span file;      /* "documents/memo.pdf": whose bytes nobody keeps; ask the source they came from */
+    enum doc_kind kind;
+    size_t size; /* of the file, in bytes */
+
+    struct span title[LANG_COUNT]; /* empty where it is missing */
+    struct date date;              /* of the paper; may be unset */
+    struct span author;            /* as it claims; may be empty */
+    struct date received;          /* may be unset */
+    struct span language;          /* two letters */
+    struct span parties;           /* names beside the employer's and the union's, parted by commas */
+    enum authenticity authenticity;
+    struct span authenticity_by[LANG_COUNT];
+    struct date authenticity_on;
+    enum clearance clearance;
+    struct span superseded_by; /* a key, or empty */
+    uint32_t superseded_line;
+    uint32_t pages_line;
+    LIST(struct doc_run) runs; /* none: pages are counted from 1 */
+    LIST(struct redaction) redactions;
+    LIST(struct page_note) confirmed; /* a machine's reading that a person compared with the picture */
+    LIST(struct page_note) typists;
+    LIST(struct typed_page) typed;
+
+    bool is_read;         /* somebody read the file: page_count is its own */
+    struct doc_text text; /* filled in by who compiles */
+};
+
+/* May anybody see it? */
+bool document_is_cleared(const struct document *d);
+/* The page, from 1, on which `label` ("9", "iv") is printed; without printed numbers its place. False when no page is
+ * called so. It may lie behind the last page of the file. */
+bool document_find_page(const struct document *d, struct span label, uint32_t *page_out);
+/* What is printed on page `page`, or its place. */
+struct span document_label(struct arena *a, const struct document *d, uint32_t page);
+bool document_is_confirmed(const struct document *d, uint32_t page);
+/* "i-iv,1-" → runs. False for anything else. */
+bool document_parse_runs(struct arena *a, struct span text, struct document *d);
+
+struct span authenticity_name(enum authenticity authenticity); /* "corroborated" */
+struct span clearance_name(enum clearance clearance);
+enum { AUTHENTICITY_COUNT = AUTHENTICITY_FALSE + 1, CLEARANCE_COUNT = CLEARANCE_PUBLISHED + 1 };
 
 #endif

@@ -83,7 +83,7 @@ struct quote_index {
     struct view body;
     struct guard guard;
 };
-enum { ID_NONE = UINT32_MAX };
+#define ID_NONE UINT32_MAX
 uint32_t index_id(const struct quote_index *x, struct span word); /* ID_NONE when the document does not have it */
 
 /* ---- quote_heads.c ---- */

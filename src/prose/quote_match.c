@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOWHERE = UINT32_MAX, STANDS_FOR_MAX = 3 };
+#define NOWHERE UINT32_MAX
+enum { STANDS_FOR_MAX = 3 };
 
 /* ---- one item at one place ---- */
 
