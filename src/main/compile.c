@@ -8,6 +8,7 @@
 #include "main/compile.h"
 
 #include "folder/folder.h"
+#include "main/documents.h"
 #include "rights/rights_rules.h"
 #include "sources/sources_rules.h"
 
@@ -95,6 +96,8 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
     case PROSE_FILE:
         return find_file(x, a, key);
     case PROSE_DOC:
+        t = documents_find(a, site, key, lang);
+        break;
     case PROSE_CASE:
     case PROSE_CLAIM:
     case PROSE_SIGN:
@@ -102,7 +105,8 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
         return t;
     }
     if (t.state == PROSE_UNKNOWN && may_look_for_nearest(x))
-        t.nearest = scheme == PROSE_PRESS   ? sources_nearest_press(a, site->campaign, key)
+        t.nearest = scheme == PROSE_DOC     ? documents_nearest(a, site->campaign, key)
+                    : scheme == PROSE_PRESS ? sources_nearest_press(a, site->campaign, key)
                     : scheme == PROSE_FAQ   ? nearest_entry(x, a, ENTRY_FAQ, key)
                     : scheme == PROSE_RIGHT ? nearest_entry(x, a, ENTRY_RIGHT, key)
                                             : nearest_entry(x, a, ENTRY_BLOCK, key);
@@ -241,6 +245,25 @@ static struct span standing_block(const void *ctx, size_t n)
     return (struct span){0};
 }
 
+static const struct document *nth_document(const void *ctx, size_t n, const struct quote_index **index_out)
+{
+    const struct context *x = ctx;
+    const struct campaign *c = x->out->campaign;
+
+    if (n >= c->documents.count)
+        return NULL;
+    *index_out = x->out->indexes[n];
+    return &c->documents.items[n];
+}
+
+static const struct document *find_document(const void *ctx, struct span key, const struct quote_index **index_out)
+{
+    const struct campaign *c = ((const struct context *)ctx)->out->campaign;
+    const struct document *d = campaign_document(c, key);
+
+    return d ? nth_document(ctx, (size_t)(d - c->documents.items), index_out) : NULL;
+}
+
 /* ---- compiling ---- */
 
 static void compile_entries(struct context *x, const struct prose_registers *registers, bool embedded)
@@ -301,6 +324,25 @@ static bool has_anchor(const struct context *x, struct span path, struct span an
             return true;
     }
     return false;
+}
+
+/* What is quoted in another language than the paper's is held against the same text in the paper's own. */
+static void check_translations(struct context *x)
+{
+    struct compiled *out = x->out;
+
+    for (size_t i = 0; i < out->campaign->entries.count; i++) {
+        const struct entry *e = &out->campaign->entries.items[i];
+
+        for (size_t k = 0; k < out->campaign->language_count; k++) {
+            enum lang lang = out->campaign->languages[k];
+            const struct entry *other = campaign_entry(out->campaign, e->kind, e->key, lang);
+
+            if (lang != e->lang && other)
+                prose_check_translation(out->library.docs[i], prose_of(&out->library, other), lang_code(lang),
+                                        &out->diags);
+        }
+    }
 }
 
 static void check_anchors(struct context *x)
@@ -373,6 +415,13 @@ static void index_paths(struct context *x)
 enum rc compile_source(struct arena *a, const struct folder_source *source, struct instant now, bool is_static,
                        struct compiled *compiled_out, struct span *fault_out)
 {
+    return compile_source_reading(a, source, NULL, now, is_static, compiled_out, fault_out);
+}
+
+enum rc compile_source_reading(struct arena *a, const struct folder_source *source,
+                               const struct document_reader *reader, struct instant now, bool is_static,
+                               struct compiled *compiled_out, struct span *fault_out)
+{
     size_t nearest_left = NEAREST_MAX;
     struct context x = {
         .arena = a, .out = compiled_out, .nearest_left = &nearest_left, .is_checked = source->is_checked};
@@ -383,6 +432,8 @@ enum rc compile_source(struct arena *a, const struct folder_source *source, stru
         .page = find_page,
         .photo = find_photo,
         .standing = standing_block,
+        .document = find_document,
+        .nth_document = nth_document,
     };
     enum rc rc;
 
@@ -397,10 +448,12 @@ enum rc compile_source(struct arena *a, const struct folder_source *source, stru
     compiled_out->rows = pages_list(a, &compiled_out->site);
     compiled_out->library.campaign = compiled_out->campaign;
     compiled_out->library.docs = ARENA_ARRAY(a, const struct prose_doc *, compiled_out->campaign->entries.count + 1);
+    compiled_out->indexes = documents_read(a, compiled_out->campaign, source, reader, &compiled_out->diags);
     index_paths(&x);
     compile_entries(&x, &registers, true);
     compile_entries(&x, &registers, false);
     check_anchors(&x);
+    check_translations(&x);
     check_sources(&x);
     diags_sort(&compiled_out->diags);
     return RC_OK;

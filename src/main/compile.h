@@ -9,6 +9,7 @@
 #define MAIN_COMPILE_H
 
 #include "folder/source.h"
+#include "main/documents.h"
 #include "main/pages.h"
 #include "prose/prose.h"
 
@@ -17,6 +18,7 @@ struct compiled {
     struct site site;
     struct prose_library library;
     struct page_rows *rows;
+    const struct quote_index **indexes; /* of the campaign's documents, in their order; null where nobody read one */
     struct diags diags;
 };
 
@@ -27,5 +29,9 @@ MUST_USE enum rc compile_folder(struct arena *a, const char *dir, struct instant
 /* The same from any source; what is compiled may borrow its bytes. */
 MUST_USE enum rc compile_source(struct arena *a, const struct folder_source *source, struct instant now, bool is_static,
                                 struct compiled *compiled_out, struct span *fault_out);
+/* The same with somebody who reads documents; null: only what was typed is known of them. */
+MUST_USE enum rc compile_source_reading(struct arena *a, const struct folder_source *source,
+                                        const struct document_reader *reader, struct instant now, bool is_static,
+                                        struct compiled *compiled_out, struct span *fault_out);
 
 #endif

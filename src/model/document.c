@@ -192,3 +192,13 @@ struct span document_label(struct arena *a, const struct document *d, uint32_t p
     buf_u64(&b, page);
     return buf_span(&b);
 }
+
+struct span document_anchor(struct arena *a, const struct document *d, uint32_t page)
+{
+    struct span label = document_label(a, d, page);
+    uint32_t found;
+
+    if (document_find_page(d, label, &found) && found == page)
+        return arena_printf(a, "p%.*s", SPAN_ARGS(label));
+    return arena_printf(a, "p-%u", page); /* nothing is printed on it, or the same as on an earlier one */
+}

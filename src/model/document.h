@@ -132,6 +132,8 @@ bool document_is_cleared(const struct document *d);
 bool document_find_page(const struct document *d, struct span label, uint32_t *page_out);
 /* What is printed on page `page`, or its place. */
 struct span document_label(struct arena *a, const struct document *d, uint32_t page);
+/* The page's name in addresses: "p9", "piv". */
+struct span document_anchor(struct arena *a, const struct document *d, uint32_t page);
 bool document_is_confirmed(const struct document *d, uint32_t page);
 /* "i-iv,1-" → runs. False for anything else. */
 bool document_parse_runs(struct arena *a, struct span text, struct document *d);

@@ -324,6 +324,7 @@ void check_document(struct compile *c)
 {
     lift_embeds(c, c->doc->root);
     check_blocks(c, c->doc->root, false);
+    own_check(c);
     if (c->entry->kind == ENTRY_NEWS) {
         check_standing_blocks(c);
         check_subject(c);

@@ -51,3 +51,13 @@ const struct prose_pending *prose_pending(const struct prose_doc *doc, size_t n)
 {
     return &doc->pending.items[n];
 }
+
+size_t prose_quote_count(const struct prose_doc *doc)
+{
+    return doc->quotes.count;
+}
+
+const struct prose_quote *prose_quote(const struct prose_doc *doc, size_t n)
+{
+    return &doc->quotes.items[n];
+}

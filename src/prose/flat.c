@@ -14,6 +14,7 @@ struct builder {
     struct arena *arena;
     struct flat flat;
     size_t room;
+    bool is_item; /* lists and block quotes in it are others' */
 };
 
 static void add(struct builder *b, struct span text, size_t from, uint8_t marks)
@@ -43,6 +44,7 @@ static void add(struct builder *b, struct span text, size_t from, uint8_t marks)
 static void add_node(struct builder *b, const struct node *n, uint8_t marks)
 {
     uint8_t inner = marks;
+    size_t link = SPAN_NONE;
 
     switch (n->kind) {
     case NODE_TEXT:
@@ -57,6 +59,8 @@ static void add_node(struct builder *b, const struct node *n, uint8_t marks)
         return;
     case NODE_LINK:
         inner |= FLAT_LINK;
+        link = b->flat.links.count;
+        *LIST_ADD(b->arena, &b->flat.links) = (struct flat_link){.node = n, .from = b->flat.n};
         break;
     case NODE_IMAGE:
     case NODE_EMBED:
@@ -81,6 +85,8 @@ static void add_node(struct builder *b, const struct node *n, uint8_t marks)
     }
     for (const struct node *child = n->first; child; child = child->next)
         add_node(b, child, inner);
+    if (link != SPAN_NONE)
+        b->flat.links.items[link].to = b->flat.n;
 }
 
 static const struct {
@@ -122,4 +128,68 @@ struct flat flat_of(struct arena *a, const struct node *n)
         add_node(&b, child, 0);
     mark_quotations(&b.flat);
     return b.flat;
+}
+
+static void add_blocks(struct builder *b, const struct node *n)
+{
+    for (const struct node *child = n->first; child; child = child->next) {
+        bool is_others = child->kind == NODE_LIST || child->kind == NODE_QUOTE || child->kind == NODE_TABLE;
+
+        if (child->kind == NODE_CITE || child->kind == NODE_CODE_BLOCK || (b->is_item && is_others))
+            continue;
+        if (child->kind == NODE_PARAGRAPH || child->kind == NODE_HEADING || child->kind == NODE_CELL)
+            add_node(b, child, 0);
+        else if (child->kind < NODE_TEXT)
+            add_blocks(b, child);
+        add(b, S(" "), child->at, 0);
+    }
+}
+
+struct flat flat_of_blocks(struct arena *a, const struct node *n)
+{
+    struct builder b = {.arena = a, .is_item = n->kind == NODE_ITEM};
+
+    add_blocks(&b, n);
+    mark_quotations(&b.flat);
+    return b.flat;
+}
+
+/* Behind the mark that ends the quotation which `q` opens at `at`. Inside may be others of its kind; when they do not
+ * pair up, the first closing mark counts. */
+static size_t quotation_end(struct span text, size_t at, size_t q)
+{
+    size_t first = SPAN_NONE;
+    size_t depth = 0;
+    bool is_one = span_eq(quotes[q].open, quotes[q].close);
+
+    for (size_t i = at; i < text.n;) {
+        struct span here = span_from(text, i);
+
+        if (i > at && span_starts(here, quotes[q].close)) {
+            i += quotes[q].close.n;
+            first = first == SPAN_NONE ? i : first;
+            if (is_one || --depth == 0)
+                return i;
+            continue;
+        }
+        depth += span_starts(here, quotes[q].open);
+        i++;
+    }
+    return first == SPAN_NONE ? text.n : first;
+}
+
+bool flat_next_quotation(const struct flat *f, size_t at, size_t *from_out, size_t *to_out)
+{
+    struct span text = {f->text, f->n};
+
+    for (size_t i = at; i < f->n; i++) {
+        for (size_t q = 0; q < COUNT(quotes); q++) {
+            if (!span_starts(span_from(text, i), quotes[q].open) || (f->marks[i] & FLAT_CODE))
+                continue;
+            *from_out = i;
+            *to_out = quotation_end(text, i, q);
+            return true;
+        }
+    }
+    return false;
 }

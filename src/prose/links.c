@@ -120,6 +120,9 @@ static void check_reference_link(struct compile *c, struct node *n)
         }
         return;
     case PROSE_DOC:
+        if (find_target(c, n) && cite_check(c, n))
+            n->link = LINK_ADDRESS;
+        return;
     case PROSE_CASE:
     case PROSE_CLAIM:
     case PROSE_SIGN:
@@ -333,7 +336,7 @@ static void check_embed(struct compile *c, struct node *n)
     }
     if (scheme == PROSE_FIG && (n->figure = check_figure_row(c, n, n->reference->keys[0])) == NULL)
         return;
-    if (scheme >= PROSE_DOC) {
+    if (scheme > PROSE_DOC) {
         report(c, n, DIAG_NOT_CHECKED,
                arena_printf(c->arena, "%.*s: is not checked by this version; its words stand alone",
                             SPAN_ARGS(schemes[scheme])),
@@ -351,8 +354,13 @@ static void check_embed(struct compile *c, struct node *n)
                arena_printf(c->arena, "%.*s:%.*s is not written in this language yet", SPAN_ARGS(schemes[scheme]),
                             SPAN_ARGS(n->reference->keys[0])),
                (struct span){0});
+    if (scheme == PROSE_DOC && !cite_check_embed(c, n)) {
+        n->target = NULL;
+        return;
+    }
     n->link = LINK_ADDRESS;
-    n->address = n->target->address;
+    if (scheme != PROSE_DOC)
+        n->address = n->target->address;
 }
 
 void check_image(struct compile *c, struct node *n)

@@ -11,6 +11,7 @@
 
 #include "html/html.h"
 #include "model/campaign.h"
+#include "prose/quote.h"
 
 /* ---- what the compiler asks of the registers ---- */
 
@@ -21,8 +22,8 @@ enum prose_scheme {
     PROSE_BLOCK,
     PROSE_PRESS,
     PROSE_FILE,
-    PROSE_DOC, /* these five come with their parts: parsed, not checked */
-    PROSE_CASE,
+    PROSE_DOC,
+    PROSE_CASE, /* these four come with their parts: parsed, not checked */
     PROSE_CLAIM,
     PROSE_SIGN,
     PROSE_WHO,
@@ -52,7 +53,7 @@ struct prose_target {
 
 struct prose_registers {
     const void *ctx;
-    /* faq, right, block, press, file; on the day of the document that asks. */
+    /* faq, right, block, press, file, doc; on the day of the document that asks. */
     struct prose_target (*find)(const void *ctx, struct arena *a, enum prose_scheme scheme, struct span key,
                                 enum lang lang, struct date day);
     /* The row in force on that day, or null. `nearest_out`: a key that was probably meant; `is_known_out`: has a row on
@@ -67,6 +68,10 @@ struct prose_registers {
     const struct photo_file *(*photo)(const void *ctx, struct span name);
     /* The n-th standing block's key; the empty span after the last. */
     struct span (*standing)(const void *ctx, size_t n);
+    /* A document and its words; null when there is none. */
+    const struct document *(*document)(const void *ctx, struct span key, const struct quote_index **index_out);
+    /* The n-th of all; null after the last. */
+    const struct document *(*nth_document)(const void *ctx, size_t n, const struct quote_index **index_out);
 };
 
 /* ---- compiling ---- */
@@ -100,6 +105,25 @@ bool prose_has_anchor(const struct prose_doc *doc, struct span anchor);
 /* The figures a document leans on, each once, in order of appearance. */
 size_t prose_figure_count(const struct prose_doc *doc);
 const struct figure *prose_figure(const struct prose_doc *doc, size_t n);
+
+/* What a document quotes, in the order of its links: for pages of exhibits, which mark the words. */
+struct prose_quote {
+    const struct document *document;
+    uint32_t first; /* pages, by their place in the file */
+    uint32_t last;
+    const struct quote_range *ranges; /* none where it does not stand, or is a translation */
+    size_t range_count;
+    bool is_translation;
+    struct place at; /* of the link */
+    uint32_t width;
+    struct span text; /* the source line */
+};
+size_t prose_quote_count(const struct prose_doc *doc);
+const struct prose_quote *prose_quote(const struct prose_doc *doc, size_t n);
+/* A translated quotation has the same reference as its original, in the same order. `original` is the same text in the
+ * language `lang` of the documents that are compared; call it once both are compiled. */
+void prose_check_translation(const struct prose_doc *doc, const struct prose_doc *original, struct span lang,
+                             struct diags *diags);
 
 /* Links that need more than this document to be checked: to others' sites (for `check --online`), and to a place inside
  * another page of ours, whose anchors are known once all documents are compiled. */

@@ -53,6 +53,17 @@ struct reference {
     struct span fragment; /* "p2", "access": without '#' */
 };
 
+/* What a `doc:` reference points at, and what it owns. */
+struct citation {
+    const struct document *document;
+    const struct quote_index *index; /* null: nobody read it */
+    uint32_t first;                  /* pages, by their place in the file; 0: none is named */
+    uint32_t last;
+    bool is_wrong;       /* its page is not there: reported */
+    bool is_owner;       /* of a quotation */
+    bool is_translation; /* of which the words are ours */
+};
+
 struct node {
     enum node_kind kind;
     struct node *first;
@@ -79,6 +90,7 @@ struct node {
     struct prose_target *target; /* EMBED: null when there is nothing to show */
     const struct figure *figure; /* EMBED of fig:; LINK of fig: */
     const struct photo_file *photo;
+    struct citation *citation; /* LINK, EMBED of doc: whose document is there */
 };
 
 /* A range of source lines in which warnings of one code may stand. */
@@ -95,6 +107,7 @@ struct prose_doc {
     LIST(struct node *) headings;
     LIST(const struct figure *) figures;
     LIST(struct prose_pending) pending;
+    LIST(struct prose_quote) quotes;
 };
 
 /* What one compile works with. */
@@ -118,6 +131,7 @@ struct compile {
     LIST(struct waiver) waivers;
     LIST(struct allowance) allowances;
     LIST(struct span) placed; /* keys of the blocks that are placed */
+    size_t searches;          /* for the source of a quotation that names none */
 };
 
 /* ---- place.c ---- */
@@ -157,15 +171,38 @@ void check_wording(struct compile *c, struct node *block);
 bool reference_parse(struct span address, struct reference *reference_out, bool *is_ours_out);
 struct span scheme_name(enum prose_scheme scheme);
 
+/* ---- cite.c: what a `doc:` reference points at ---- */
+/* False when nothing may be shown for it; what is wrong is then reported. The reference's target is found already. */
+bool cite_check(struct compile *c, struct node *n);
+/* The same for an embed: one page of it. */
+bool cite_check_embed(struct compile *c, struct node *n);
+/* "page 2", "pages 6-7", as a sentence of a diagnostic names them. */
+struct span cite_pages(struct arena *a, const struct document *d, uint32_t first, uint32_t last);
+
+/* ---- own.c: which quotation a link owns, and whether it stands ---- */
+void own_check(struct compile *c);
+
 /* ---- flat.c: the words of a block in one line ---- */
 enum { FLAT_LINK = 1, FLAT_CODE = 2, FLAT_QUOTE = 4, FLAT_CITED = 8, FLAT_BREAK = 16 };
+struct flat_link {
+    const struct node *node;
+    size_t from; /* in the text */
+    size_t to;
+};
 struct flat {
     char *text;     /* line ends are spaces */
     uint32_t *from; /* for each byte its offset in the source */
     uint8_t *marks; /* FLAT_… */
     size_t n;
+    LIST(struct flat_link) links;
 };
 /* Of the inlines below `n`; quotations are marked in `lang`'s quotation marks. */
 struct flat flat_of(struct arena *a, const struct node *n);
+/* Of the paragraphs below `n`, a list item or a block quote, a space between them: of an item without what is inside its
+ * lists and block quotes, of a block quote without its dashed last line. */
+struct flat flat_of_blocks(struct arena *a, const struct node *n);
+/* The n-th quotation with its marks, from the outside; false after the last. One that does not end goes on to the end of
+ * the text. `at` is where to begin looking. */
+bool flat_next_quotation(const struct flat *f, size_t at, size_t *from_out, size_t *to_out);
 
 #endif

@@ -12,7 +12,8 @@ enum { TEXT_MAX = 16 * 1024 * 1024, PREFIX_MAX = 60, BUCKETS = 1024 };
 
 struct text_link {
     struct span address;
-    size_t next; /* number of the one before it in its bucket; 0 for none */
+    struct span words; /* what it is, where the words before it do not say; or empty */
+    size_t next;       /* number of the one before it in its bucket; 0 for none */
 };
 
 struct text {
@@ -111,7 +112,7 @@ static size_t *bucket_of(struct text *t, struct span address)
 }
 
 /* The number of a link, adding it when it is new. */
-static void number(struct text *t, struct span address)
+static void number(struct text *t, struct span address, struct span what)
 {
     struct span full =
         span_starts(address, S("/")) ? arena_join(t->arena, (struct span[]){t->options->origin, address}, 2) : address;
@@ -123,7 +124,7 @@ static void number(struct text *t, struct span address)
     while (n && !span_eq(t->links.items[n - 1].address, full))
         n = t->links.items[n - 1].next;
     if (n == 0) {
-        *LIST_ADD(t->arena, &t->links) = (struct text_link){full, *bucket};
+        *LIST_ADD(t->arena, &t->links) = (struct text_link){full, what, *bucket};
         n = *bucket = t->links.count;
     }
     words(t, S(" ["));
@@ -143,7 +144,11 @@ static void write_inlines(struct text *t, const struct node *parent)
         else
             write_inlines(t, n);
         if ((n->kind == NODE_LINK) && n->link == LINK_ADDRESS)
-            number(t, n->address);
+            number(t, n->address, n->citation ? n->title : (struct span){0});
+        if (n->kind == NODE_LINK && n->citation && n->citation->is_translation) {
+            words(t, S(" "));
+            words(t, msg_plain(t->lang, MSG_PROSE_TRANSLATED));
+        }
     }
 }
 
@@ -238,13 +243,19 @@ static void write_embed(struct text *t, const struct node *n)
         return;
     }
     gap(t);
+    if (n->reference->scheme == PROSE_DOC) {
+        write_inlines(t, n);
+        number(t, n->address, n->title);
+        fill(t);
+        return;
+    }
     words(t, target->title);
     if (n->reference->scheme == PROSE_FIG && n->first) {
         words(t, S(" "));
         write_inlines(t, n);
     }
     if (n->address.n)
-        number(t, n->address);
+        number(t, n->address, (struct span){0});
     fill(t);
     if (target->body)
         write_blocks(t, target->body->root);
@@ -350,6 +361,10 @@ struct span prose_render_text(struct arena *a, const struct prose_doc *doc, cons
         buf_put(t.out, S("["));
         buf_u64(t.out, i + 1);
         buf_put(t.out, S("] "));
+        if (t.links.items[i].words.n) {
+            buf_put(t.out, t.links.items[i].words);
+            buf_put(t.out, S(": "));
+        }
         buf_put(t.out, t.links.items[i].address);
         buf_char(t.out, '\n');
     }

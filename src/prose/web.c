@@ -68,6 +68,11 @@ static void write_link(struct web *w, const struct node *n)
         if (n->title.n)
             attribute(w, S("title"), n->title);
         element(w, S(">"), n, S("</a>"));
+        if (n->citation && n->citation->is_translation) {
+            put(w, S(" <small class=\"translated\">"));
+            html_text(w->out, msg_plain(w->lang, MSG_PROSE_TRANSLATED));
+            put(w, S("</small>"));
+        }
     } else {
         write_children(w, n);
     }
@@ -175,6 +180,32 @@ static void write_figure_box(struct web *w, const struct node *n)
     put(w, S("</p>\n</div>\n"));
 }
 
+/* A page as it looks, and the way to where it can be read. Its picture lies beside its page: "/sources/KEY/p9.webp". */
+static void write_page_picture(struct web *w, const struct node *n)
+{
+    const struct document *d = n->citation->document;
+    const struct doc_page *page = n->citation->first <= d->text.page_count ? &d->text.pages[n->citation->first - 1]
+                                                                           : NULL;
+    struct span picture = arena_printf(w->arena, "%.*s/%.*s.webp", SPAN_ARGS(n->target->detail),
+                                       SPAN_ARGS(document_anchor(w->arena, d, n->citation->first)));
+
+    put(w, S("<figure class=\"page-picture\">\n<a"));
+    href(w, S("href"), n->address);
+    put(w, S("><img"));
+    href(w, S("src"), picture);
+    put(w, S(" alt=\""));
+    write_alt(w, n);
+    put(w, S("\""));
+    if (page && page->width > 0 && page->height > 0) /* of CSS: 96 to the inch, where the box has 720 */
+        buf_printf(w->out, " width=\"%d\" height=\"%d\"", page->width * 2 / 15, page->height * 2 / 15);
+    put(w, w->has_image ? S(" loading=\"lazy\" decoding=\"async\"></a>\n<figcaption><a") : S("></a>\n<figcaption><a"));
+    w->has_image = true;
+    href(w, S("href"), n->address);
+    put(w, S(">"));
+    html_text(w->out, n->title);
+    put(w, S("</a></figcaption>\n</figure>\n"));
+}
+
 static void write_embed(struct web *w, const struct node *n)
 {
     if (n->target == NULL || n->link == LINK_WORDS) {
@@ -192,6 +223,8 @@ static void write_embed(struct web *w, const struct node *n)
         put(w, S("</div>\n"));
     } else if (n->reference->scheme == PROSE_FIG) {
         write_figure_box(w, n);
+    } else if (n->reference->scheme == PROSE_DOC) {
+        write_page_picture(w, n);
     } else {
         write_box(w, n);
     }

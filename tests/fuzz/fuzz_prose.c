@@ -8,6 +8,8 @@
 #include "page/site.h"
 #include "prose/prose_impl.h"
 
+#include "../unit/quote_fixture.h"
+
 #include <string.h>
 
 enum { BODY_MAX = 64 * 1024, MEMORY = 1024 * 1024 * 1024, DEPTH_MAX = 512 };
@@ -24,6 +26,8 @@ struct world {
     const struct prose_doc *shown; /* the body of every question, right and block */
     struct figure figures[4];
     struct photo_file photo;
+    struct document document;
+    const struct quote_index *index;
 };
 
 static struct prose_target find(const void *ctx, struct arena *a, enum prose_scheme scheme, struct span key,
@@ -32,9 +36,13 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
     const struct world *w = ctx;
     struct prose_target t = {.state = PROSE_FOUND, .title = S(HOSTILE), .detail = S("<b>" HOSTILE), .lang = lang};
 
-    CHECK(scheme < PROSE_DOC && date_is_set(day));
+    CHECK(scheme <= PROSE_DOC && date_is_set(day));
     if (scheme == PROSE_FAQ || scheme == PROSE_RIGHT)
         t.address = arena_printf(a, "/faq/#%.*s", SPAN_ARGS(key));
+    if (scheme == PROSE_DOC) {
+        t.address = arena_printf(a, "/sources/%.*s", SPAN_ARGS(key));
+        t.detail = S("/sources/memo");
+    }
     if (scheme == PROSE_PRESS)
         t.address = S("/press#times");
     if (scheme == PROSE_FILE)
@@ -104,9 +112,23 @@ static struct span standing_block(const void *ctx, size_t n)
     return n == 0 ? S("lead") : n == 1 ? S("ask") : S("");
 }
 
+static const struct document *nth_document(const void *ctx, size_t n, const struct quote_index **index_out)
+{
+    const struct world *w = ctx;
+
+    *index_out = w->index;
+    return n == 0 ? &w->document : NULL;
+}
+
+static const struct document *find_document(const void *ctx, struct span key, const struct quote_index **index_out)
+{
+    return span_starts(key, S("no")) || !model_is_key(key) ? NULL : nth_document(ctx, 0, index_out);
+}
+
 static struct prose_registers registers_of(const struct world *w)
 {
-    return (struct prose_registers){w, find, find_figure, find_page, find_photo, standing_block};
+    return (struct prose_registers){w,          find,           find_figure,   find_page,
+                                    find_photo, standing_block, find_document, nth_document};
 }
 
 /* ---- the world ---- */
@@ -137,6 +159,8 @@ static struct entry entry_of(struct arena *a, enum entry_kind kind, enum lang la
     return e;
 }
 
+static const char pages[] = "The message should remain focused on cost.\fThe goal is no <union>.";
+
 /* The same for every input: made once, for a site of either kind. */
 static const struct world *the_world(bool is_static)
 {
@@ -161,8 +185,14 @@ static const struct world *the_world(bool is_static)
              {.key = S("pay"), .value = {920000000000}, .value_text = S("920000"), .as_of = day, .review_by = day},
              {.key = S("gone"), .is_withdrawn = true, .was = S("3"), .as_of = day}},
         .photo = {.name = S("gate.jpg"), .width = 640, .height = 480},
+        .document = {.key = S("memo"),
+                     .language = is_static ? S("en") : S("es"),
+                     .clearance = is_static ? CLEARANCE_CLEARED : CLEARANCE_PUBLISHED,
+                     .is_read = true},
     };
     w->site = (struct site){.campaign = &w->campaign, .today = day, .is_static = is_static};
+    w->document.text = quote_document(a, span_of(pages), DOC_READING_FILE);
+    w->index = quote_index_new(a, &w->document.text, &(struct quote_rules){0});
     diags_init(&d, a);
     *e = entry_of(a, ENTRY_FAQ, LANG_EN, span_of(shown_body));
     w->shown = prose_compile(a, &request, &registers, &d);

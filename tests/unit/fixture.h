@@ -71,6 +71,14 @@ struct fixture_file {
     "---\ntitle: Talk at lunch\nholder: You\nactivity: Talk\nplace: Break room\ntime: Lunch\nlaw: Section 3543\n" more \
     "---\n" words "\n"
 
+/* Three pages with a head and a foot. Only tests can read such a file: fixture_reader.h. */
+#define FIXTURE_PAPER                                                                                                  \
+    "%PDF-1.4 file\nCounsel memo\nThe message should remain focused on cost.\nDo not discuss dues with any teacher.\n"    \
+    "1\fCounsel memo\nThe goal is no unionization. Feel free to highlight information they\n2\f"                          \
+    "Counsel memo\nmight find useful in every school of Bayside.\n3"
+#define FIXTURE_DOCUMENT(language, more)                                                                               \
+    "title = A memo\ntitle_es = Un memo\nclearance = cleared\nlanguage = " language "\n" more
+
 static const struct fixture_file fixture_files[] = {
     {"campaign.ini", FIXTURE_INI, 0},
     {"pages/about.md", "---\ntitle: About us\n---\nWho we are.\n\n## Our name\n", 0},
@@ -98,6 +106,19 @@ static const struct fixture_file fixture_files[] = {
      0},
     {"blocks/ask.md", "---\nstanding: no\n---\nWrite to us.\n", 0},
     {"blocks/ask.es.md", "---\n---\nEscríbenos.\n", 0},
+    {"documents/paper.pdf", FIXTURE_PAPER, 0},
+    {"documents/paper.ini", FIXTURE_DOCUMENT("en", "pages = 1-\n"), 0},
+    {"documents/draft.pdf", FIXTURE_PAPER, 0},
+    {"documents/draft.ini", FIXTURE_DOCUMENT("en", "superseded_by = paper\n"), 0},
+    {"documents/secret.pdf", FIXTURE_PAPER, 0},
+    {"documents/secret.ini", "title = A\ntitle_es = A\nlanguage = en\n", 0},
+    {"documents/scan.pdf", "%PDF-1.4 machine\nDues would cost you hundreds of dollars.\f\fNobody has to pay before.", 0},
+    {"documents/scan.ini", FIXTURE_DOCUMENT("en", "[confirmed]\np3 = Ana Ruiz\n"), 0},
+    {"documents/carta.pdf", "%PDF-1.4 file\nLa dirección no permitirá reuniones\fen ninguna escuela.", 0},
+    {"documents/carta.ini", FIXTURE_DOCUMENT("es", ""), 0},
+    {"documents/today.jpg", "\xFF\xD8\xFF", 0},
+    {"documents/today.ini", FIXTURE_DOCUMENT("en", "[typed]\np1 = Ana Ruiz\n"), 0},
+    {"documents/today.p1.txt", "We will decide today.\n", 0},
     {"figures.csv", FIXTURE_FIGURES, 0},
     {"press.csv",
      "key,outlet,title,date,address,stance,language\n"

@@ -10,6 +10,8 @@
 
 #include "main/compile.h"
 
+#include "fixture_reader.h"
+
 enum { FILES_MAX = 4 };
 
 struct scenario {
@@ -50,6 +52,9 @@ static const struct scenario figures[] = {
 static const struct scenario links[] = {
 #include "data/codes/links.inc"
 };
+static const struct scenario quotes[] = {
+#include "data/codes/quotes.inc"
+};
 static const struct scenario wording[] = {
 #include "data/codes/wording.inc"
 };
@@ -83,15 +88,13 @@ static void write_newsletter(struct arena *a, const char *path, const char *body
 
 static void compile(struct arena *a, const struct scenario *s, struct compiled *out)
 {
-    struct span fault = {0};
-
     if (s->body)
         write_newsletter(a, MEMO, s->body);
     if (s->body_es)
         write_newsletter(a, MEMO_ES, s->body_es);
     for (size_t i = 0; i < FILES_MAX && s->files[i].path; i++)
         fixture_write(dir, &s->files[i]);
-    (void)!compile_folder(a, dir, FIXTURE_NOW, false, out, &fault);
+    (void)!fixture_compile(a, dir, FIXTURE_NOW, out);
     fixture_restore(dir, MEMO);
     fixture_restore(dir, MEMO_ES);
     for (size_t i = 0; i < FILES_MAX && s->files[i].path; i++)
@@ -152,6 +155,12 @@ static void links_lead_somewhere(void **state)
 {
     (void)state;
     run("links", links, COUNT(links));
+}
+
+static void quotations_stand(void **state)
+{
+    (void)state;
+    run("quotes", quotes, COUNT(quotes));
 }
 
 static void words_are_dated_and_counted(void **state)
@@ -226,8 +235,8 @@ static void every_code_is_shown_and_silent(void **state)
         const struct scenario *all;
         size_t count;
     } tables[] = {
-        {figures, COUNT(figures)}, {links, COUNT(links)},     {wording, COUNT(wording)},
-        {folder, COUNT(folder)},   {waivers, COUNT(waivers)},
+        {figures, COUNT(figures)}, {links, COUNT(links)},   {quotes, COUNT(quotes)},
+        {wording, COUNT(wording)}, {folder, COUNT(folder)}, {waivers, COUNT(waivers)},
     };
     size_t shown[DIAG_CODE_COUNT] = {0};
     size_t silent[DIAG_CODE_COUNT] = {0};
@@ -245,10 +254,15 @@ static void every_code_is_shown_and_silent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(smallest_folder_is_silent),      cmocka_unit_test(figures_agree),
-        cmocka_unit_test(links_lead_somewhere),           cmocka_unit_test(words_are_dated_and_counted),
-        cmocka_unit_test(files_are_what_they_say),        cmocka_unit_test(waivers_hold_where_they_stand),
-        cmocka_unit_test(waivers_are_listed_used_or_not), cmocka_unit_test(same_folder_gives_same_diagnostics),
+        cmocka_unit_test(smallest_folder_is_silent),
+        cmocka_unit_test(figures_agree),
+        cmocka_unit_test(links_lead_somewhere),
+        cmocka_unit_test(words_are_dated_and_counted),
+        cmocka_unit_test(quotations_stand),
+        cmocka_unit_test(files_are_what_they_say),
+        cmocka_unit_test(waivers_hold_where_they_stand),
+        cmocka_unit_test(waivers_are_listed_used_or_not),
+        cmocka_unit_test(same_folder_gives_same_diagnostics),
         cmocka_unit_test(every_code_is_shown_and_silent),
     };
 

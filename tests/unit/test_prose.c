@@ -8,6 +8,8 @@
 
 #include "main/compile.h"
 
+#include "fixture_reader.h"
+
 struct page {
     struct arena *arena;
     struct compiled out;
@@ -36,12 +38,10 @@ static struct page open_page(const char *body, const char *language)
     struct page p = {.arena = arena_open((size_t)1 << 30)};
     struct fixture_file memo = {MEMO, arena_printf(p.arena, "---\ntitle: A\n---\n%s", body).p, 0};
     const struct entry *e;
-    struct span fault = {0};
-
     if (language)
         memo.path = MEMO_ES;
     fixture_write(dir, &memo);
-    assert_int_equal(compile_folder(p.arena, dir, FIXTURE_NOW, false, &p.out, &fault), RC_OK);
+    assert_int_equal(fixture_compile(p.arena, dir, FIXTURE_NOW, &p.out), RC_OK);
     fixture_restore(dir, memo.path);
     e = campaign_entry(p.out.campaign, ENTRY_NEWS, S("memo"), language ? LANG_ES : LANG_EN);
     p.doc = e ? prose_of(&p.out.library, e) : NULL;
@@ -185,7 +185,7 @@ static void references_become_html(void **state)
         {"[146](fig:signers)\n", "<p><a class=\"fig\" href=\"#fig-signers\">146</a></p>\n"},
         {"[146](fig:nope)\n", "<p>146</p>\n"},
         {"[it is](faq:legal \"so\")\n", "<p><a href=\"/faq/#legal\" title=\"so\">it is</a></p>\n"},
-        {"[it is](faq:unchecked) [x](javascript:alert(1)) [y](doc:x) [z](block:ask)\n", "<p>it is x y z</p>\n"},
+        {"[it is](faq:unchecked) [x](javascript:alert(1)) [y](case:x) [z](block:ask)\n", "<p>it is x y z</p>\n"},
         {"[a](../pages/about.md#our-name) [b](#nope) [c](file:meeting.ics)\n",
          "<p><a href=\"/about#our-name\">a</a> <a href=\"#nope\">b</a> <a href=\"/files/meeting.ics\">c</a></p>\n"},
         {"![The gate](../photos/gate.png \"At <noon>\")\n",
@@ -331,7 +331,7 @@ static void blocks_become_text(void **state)
 static void text_has_the_links_of_the_page(void **state)
 {
     struct page p = open_page(
-        "[a](https://a.example/?x=1&y=2) **[b](../faq/legal.md)** [c](#x) [146](fig:signers) [y](doc:x)\n\n"
+        "[a](https://a.example/?x=1&y=2) **[b](../faq/legal.md)** [c](#x) [146](fig:signers) [y](case:x)\n\n"
         "- [d](mailto:a@b.example)\n\n> q\n> — [e](tel:+15550100)\n\n| [f](/press) |\n|---|\n| [g](faq:legal) |\n\n"
         "![h](faq:legal)\n\n![i](press:times)\n\n## x [j](/rights/)\n",
         NULL);
