@@ -25,7 +25,7 @@ static const struct span kind_names[] = {
     [DOC_KIND_TIFF] = SPAN_INIT("TIFF"),
 };
 
-enum { PAGE_MOST = 10000 };
+enum { PAGE_MOST = 2000 };
 
 /* "p3" → 3. */
 static bool parse_page(struct span text, uint32_t *page_out)

@@ -8,7 +8,13 @@
 #include "base/utf8.h"
 #include "prose/prose_impl.h"
 
-enum { SUBJECT_MAX = 60, ANCHOR_MAX = 80, HEADINGS_MAX = 500, SCRATCH_MAX = 256 * 1024 * 1024 };
+enum {
+    SUBJECT_MAX = 60,
+    ANCHOR_MAX = 80,
+    HEADINGS_MAX = 500,
+    SCRATCH_MAX = 256 * 1024 * 1024,
+    COMPARE_MAX = 1024 * 1024 * 1024
+};
 
 /* ---- pictures and embeds that stand in a paragraph ---- */
 
@@ -339,6 +345,7 @@ const struct prose_doc *prose_compile(struct arena *a, const struct prose_reques
         .arena = a,
         .scratch = arena_open(SCRATCH_MAX),
         .index = arena_open(SCRATCH_MAX),
+        .compare = arena_open(COMPARE_MAX),
         .request = request,
         .registers = registers,
         .diags = diags,
@@ -353,6 +360,7 @@ const struct prose_doc *prose_compile(struct arena *a, const struct prose_reques
     else
         report_found(&c);
     arena_close(&c.index);
+    arena_close(&c.compare);
     arena_close(&c.scratch);
     return c.doc;
 }

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { NESTED_MAX = 8 * 1024 }; /* bytes in which marks inside marks are paired up */
+
 struct builder {
     struct arena *arena;
     struct flat flat;
@@ -161,6 +163,7 @@ static size_t quotation_end(struct span text, size_t at, size_t q)
     size_t first = SPAN_NONE;
     size_t depth = 0;
     bool is_one = span_eq(quotes[q].open, quotes[q].close);
+    size_t far = text.n - at > NESTED_MAX ? at + NESTED_MAX : text.n;
 
     for (size_t i = at; i < text.n;) {
         struct span here = span_from(text, i);
@@ -168,10 +171,12 @@ static size_t quotation_end(struct span text, size_t at, size_t q)
         if (i > at && span_starts(here, quotes[q].close)) {
             i += quotes[q].close.n;
             first = first == SPAN_NONE ? i : first;
-            if (is_one || --depth == 0)
+            if (is_one || --depth == 0 || i > far)
                 return i;
             continue;
         }
+        if (i > far && first != SPAN_NONE)
+            break;
         depth += span_starts(here, quotes[q].open);
         i++;
     }

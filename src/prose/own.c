@@ -11,7 +11,14 @@
 
 #include <string.h>
 
-enum { UNSOURCED_WORDS = 6, SEARCHES_MAX = 500, QUOTATIONS_MAX = 10000 };
+enum {
+    UNSOURCED_WORDS = 6,
+    SEARCHES_MAX = 500,
+    EXPLAINED_MAX = 500,
+    QUOTATIONS_MAX = 10000,          /* of one paragraph */
+    COMPARED_MAX = 16 * 1024 * 1024, /* bytes, of one text: a newsletter has a thousandth of it */
+    FLAT_MAX = 256 * 1024 * 1024,
+};
 
 struct quotation {
     size_t from; /* in the flat text, with its marks */
@@ -147,6 +154,9 @@ static void report_failing(const struct owned *o, const struct quote_result *r)
     if (r->verdict == QUOTE_BRACKET)
         report_in(o, DIAG_QUOTE_NOT_FOUND, r->at, r->n,
                   S("brackets never hold, or stand for, a negation, a number or a party's name"), note_of(o, r));
+    else if (r->verdict == QUOTE_TOO_LONG)
+        report_in(o, DIAG_QUOTE_NOT_FOUND, 0, o->text.n, S("too long, or cut too often, to be compared"),
+                  S("make it several quotations"));
     else if (r->verdict == QUOTE_EMPTY)
         report_in(o, DIAG_QUOTE_NOT_FOUND, 0, o->text.n, S("nothing in this quotation is the document's own"),
                   (struct span){0});
@@ -204,31 +214,46 @@ static bool needs_page(const struct owned *o)
     return true;
 }
 
+/* Does it stand? If not, and for the first so many, also where it goes wrong. */
+static void compare(const struct owned *o, struct quote_result *r)
+{
+    struct compile *c = o->c;
+    const struct citation *cite = o->link->citation;
+
+    *r = (struct quote_result){.verdict = QUOTE_DIFFERS};
+    c->compared += o->text.n;
+    if (c->compared > COMPARED_MAX)
+        r->verdict = QUOTE_TOO_LONG;
+    else if (cite->index)
+        quote_match(c->compare, cite->index, o->text, cite->first, cite->last, r);
+    if (r->verdict == QUOTE_DIFFERS && cite->index && c->explained++ < EXPLAINED_MAX)
+        quote_explain(c->compare, cite->index, o->text, cite->first, cite->last, r);
+    r->has = arena_dup(c->arena, r->has);
+}
+
 static void check_owned(const struct owned *o)
 {
     struct compile *c = o->c;
     struct citation *cite = o->link->citation;
     struct quote_result *r = ARENA_NEW(c->scratch, struct quote_result);
 
-    if (quote_word_count(c->scratch, o->text) == 0 && span_find_char(o->text, '[') == SPAN_NONE)
+    arena_reset(c->compare);
+    if (quote_word_count(c->compare, o->text) == 0 && span_find_char(o->text, '[') == SPAN_NONE)
         return;
     cite->is_owner = true;
     if (cite->is_wrong || needs_page(o))
         return;
-    r->verdict = QUOTE_DIFFERS;
-    if (cite->index)
-        quote_match(c->scratch, cite->index, o->text, cite->first, cite->last, r);
-    if (r->verdict != QUOTE_STANDS && !span_eq(cite->document->language, lang_code(c->entry->lang))) {
+    compare(o, r);
+    if (r->verdict == QUOTE_STANDS) {
+        report_standing(o, r);
+    } else if (span_eq(cite->document->language, lang_code(c->entry->lang))) {
+        report_failing(o, r);
+    } else {
         cite->is_translation = true;
         report_in(o, DIAG_QUOTE_TRANSLATED, 0, o->text.n,
                   arena_printf(c->arena, "our translation: “%.*s” is written in another language (%.*s)",
                                SPAN_ARGS(cite->document->key), SPAN_ARGS(cite->document->language)),
                   S("somebody who reads both compares it"));
-    } else if (r->verdict == QUOTE_STANDS) {
-        report_standing(o, r);
-    } else {
-        r->has = arena_dup(c->arena, r->has);
-        report_failing(o, r);
     }
     if (r->verdict != QUOTE_STANDS)
         r->range_count = 0;
@@ -295,30 +320,30 @@ static bool is_apart(const struct flat *f, const struct flat_link *l)
     return false;
 }
 
-static bool is_nothing(const struct flat *f, size_t from, size_t to)
+/* Is there no word of the quotation left? */
+static bool is_nothing(struct compile *c, const struct flat *f, size_t from)
 {
-    struct arena *a = arena_open(1 << 20);
-    size_t words = quote_word_count(a, (struct span){f->text + from, to - from});
-
-    arena_close(&a);
-    return words == 0;
+    arena_reset(c->compare);
+    return quote_word_count(c->compare, (struct span){f->text + from, f->n - from}) == 0;
 }
 
 /* The words of a block quote without those of the links at its end that lead to its source. */
 static void check_block_quote(struct compile *c, const struct node *quote, const struct node *link)
 {
-    struct flat flat = flat_of_blocks(c->scratch, quote);
+    struct arena *a = arena_open(FLAT_MAX);
+    struct flat flat = flat_of_blocks(a, quote);
     struct owned o = {.c = c, .flat = &flat, .link = link};
 
     for (size_t i = flat.links.count; i > 0; i--) {
         const struct flat_link *l = &flat.links.items[i - 1];
 
-        if (!is_document_link(l->node) || !is_apart(&flat, l) || !is_nothing(&flat, l->to, flat.n))
+        if (!is_document_link(l->node) || !is_apart(&flat, l) || !is_nothing(c, &flat, l->to))
             break;
         memset(flat.text + l->from, ' ', l->to - l->from);
     }
     o.text = (struct span){flat.text, flat.n};
     check_owned(&o);
+    arena_close(&a);
 }
 
 static void check_quotation(struct scope *s, const struct node *link, struct quotation *q)
@@ -378,13 +403,14 @@ static void check_unsourced(struct scope *s, const struct quotation *q)
     const struct document *d;
     struct span note = {0};
 
-    if (quote_word_count(c->scratch, o.text) < UNSOURCED_WORDS)
+    arena_reset(c->compare);
+    if (quote_word_count(c->compare, o.text) < UNSOURCED_WORDS)
         return;
     for (size_t i = 0; c->searches < SEARCHES_MAX && note.n == 0; i++) {
         d = c->registers->nth_document(c->registers->ctx, i, &index);
         if (d == NULL)
             break;
-        if (index && d->superseded_by.n == 0 && quote_find(c->scratch, index, o.text, r))
+        if (index && d->superseded_by.n == 0 && quote_find(c->compare, index, o.text, r))
             note = arena_printf(c->arena, "“%.*s” has these words on %.*s: doc:%.*s#%.*s", SPAN_ARGS(d->key),
                                 SPAN_ARGS(cite_pages(c->arena, d, r->ranges[0].page, r->ranges[0].page)),
                                 SPAN_ARGS(d->key), SPAN_ARGS(document_anchor(c->arena, d, r->ranges[0].page)));

@@ -131,7 +131,10 @@ struct compile {
     LIST(struct waiver) waivers;
     LIST(struct allowance) allowances;
     LIST(struct span) placed; /* keys of the blocks that are placed */
+    struct arena *compare;    /* of one comparison of a quotation */
     size_t searches;          /* for the source of a quotation that names none */
+    size_t explained;         /* quotations that do not stand */
+    size_t compared;          /* bytes of quotations */
 };
 
 /* ---- place.c ---- */

@@ -12,7 +12,7 @@
 
 #include "model/document.h"
 
-enum { QUOTE_BYTES_MAX = 64 * 1024, QUOTE_RANGES_MAX = 64 };
+enum { QUOTE_BYTES_MAX = 32 * 1024, QUOTE_RANGES_MAX = 64 };
 
 /* What may not hide behind brackets. */
 struct quote_rules {
@@ -36,9 +36,10 @@ struct quote_range {
 
 enum quote_verdict {
     QUOTE_STANDS,
-    QUOTE_DIFFERS, /* `at`, `n`: the first word that differs */
-    QUOTE_BRACKET, /* `at`, `n`: brackets that are, or stand for, what they may not */
-    QUOTE_EMPTY,   /* no word of the document in it: nothing to compare, or brackets alone */
+    QUOTE_DIFFERS,  /* `at`, `n`: the first word that differs */
+    QUOTE_BRACKET,  /* `at`, `n`: brackets that are, or stand for, what they may not */
+    QUOTE_EMPTY,    /* no word of the document in it: nothing to compare, or brackets alone */
+    QUOTE_TOO_LONG, /* past QUOTE_BYTES_MAX, or there are too many ways in which it may stand: not compared */
 };
 
 enum quote_cut { QUOTE_CUT_NEAR, QUOTE_CUT_NEGATION, QUOTE_CUT_PAGE };
@@ -53,6 +54,7 @@ struct quote_result {
     size_t cut_n;
     struct span cut_words; /* NEGATION: which */
 
+    /* quote_explain() fills in these */
     size_t at; /* offset in the quotation */
     size_t n;
     struct span has;         /* the document's words where it differs; empty when nothing there is like it */
@@ -62,9 +64,12 @@ struct quote_result {
 };
 
 /* Looks for the quotation on pages `first` to `last` (from 1, places in the file, clamped to what is there), taken as one
- * text. What comes out borrows from `a`, the quotation and the document. A quotation past QUOTE_BYTES_MAX is cut there. */
+ * text. What comes out borrows from `a` and the document. `a` needs room for 512 MB. */
 void quote_match(struct arena *a, const struct quote_index *x, struct span quotation, uint32_t first, uint32_t last,
                  struct quote_result *result_out);
+/* Of one that differs: from which word on, what is there, and where else all of it stands. May be BRACKET then. */
+void quote_explain(struct arena *a, const struct quote_index *x, struct span quotation, uint32_t first, uint32_t last,
+                   struct quote_result *result);
 /* Does all of it stand anywhere in the document? Fills in verdict and ranges alone. */
 bool quote_find(struct arena *a, const struct quote_index *x, struct span quotation, struct quote_result *result_out);
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define NOWHERE UINT32_MAX
-enum { STANDS_FOR_MAX = 3 };
+enum { STANDS_FOR_MAX = 3, STEPS_MAX = 2 * 1000 * 1000 };
 
 /* ---- one item at one place ---- */
 
@@ -112,10 +112,15 @@ struct search {
     const struct items *items;
     struct steps steps;
     struct reach *reach; /* behind each item */
+    bool is_too_long;    /* steps were left out */
 };
 
 static void arrive(struct search *s, size_t boundary, struct step step)
 {
+    if (s->steps.list.count >= STEPS_MAX) {
+        s->is_too_long = true;
+        return;
+    }
     *LIST_ADD(s->arena, &s->steps.list) = step;
     *LIST_ADD(s->arena, &s->reach[boundary].list) = (uint32_t)s->steps.list.count - 1;
 }
@@ -367,7 +372,9 @@ bool match_all(struct arena *a, const struct place_in *p, const struct items *it
         else if (items->list.items[i].kind == ITEM_BRACKET)
             take_bracket(&s, i);
     }
-    if (s.reach[count].list.count == 0)
+    if (s.is_too_long)
+        r->verdict = QUOTE_TOO_LONG;
+    if (s.is_too_long || s.reach[count].list.count == 0)
         return false;
     trace(&s, r);
     return true;
@@ -393,42 +400,63 @@ static bool search_pages(struct arena *a, const struct quote_index *x, const str
 
         if (match_all(a, &p, items, r))
             return true;
+        if (r->verdict == QUOTE_TOO_LONG)
+            return false;
     }
     return false;
 }
 
-static bool is_hopeless(const struct items *items, struct quote_result *r)
+/* Nothing to look for: the verdict says why. */
+static bool is_hopeless(struct arena *a, const struct quote_index *x, struct span quotation, struct items *items,
+                        struct quote_result *r)
 {
-    r->verdict = QUOTE_EMPTY;
-    r->at = items->list.count ? items->list.items[0].at : 0;
-    r->n = items->list.count ? items->list.items[0].n : 0;
+    *r = (struct quote_result){.verdict = QUOTE_TOO_LONG};
+    if (quotation.n > QUOTE_BYTES_MAX)
+        return true;
+    items_read(a, x, quotation, items);
+    r->verdict = items->words ? QUOTE_DIFFERS : QUOTE_EMPTY;
     return items->words == 0;
+}
+
+static void clamp(const struct quote_index *x, uint32_t *first, uint32_t *last)
+{
+    if (*first == 0)
+        *first = 1;
+    if (*last > x->text->page_count)
+        *last = (uint32_t)x->text->page_count;
 }
 
 void quote_match(struct arena *a, const struct quote_index *x, struct span quotation, uint32_t first, uint32_t last,
                  struct quote_result *result_out)
 {
     struct items items;
+
+    clamp(x, &first, &last);
+    if (!is_hopeless(a, x, quotation, &items, result_out) && first <= last)
+        (void)search_pages(a, x, &items, first, last, result_out);
+}
+
+void quote_explain(struct arena *a, const struct quote_index *x, struct span quotation, uint32_t first, uint32_t last,
+                   struct quote_result *result)
+{
+    struct items items;
     struct place_in p;
     struct quote_result other = {0};
     size_t pages = x->text->page_count;
 
-    *result_out = (struct quote_result){0};
+    if (result->verdict != QUOTE_DIFFERS)
+        return;
     items_read(a, x, quotation, &items);
-    if (is_hopeless(&items, result_out))
-        return;
-    last = last > pages ? (uint32_t)pages : last;
-    first = first == 0 ? 1 : first;
-    if (first <= last && search_pages(a, x, &items, first, last, result_out))
-        return;
-    result_out->verdict = QUOTE_DIFFERS;
+    clamp(x, &first, &last);
+    result->at = items.list.items[0].at;
+    result->n = items.list.items[0].n;
     if (first <= last) {
         p = place_of(x, first == last ? &x->all : &x->body, first, last);
-        near_find(a, &p, &items, result_out);
+        near_find(a, &p, &items, result);
     }
     if (pages && search_pages(a, x, &items, 1, pages, &other)) {
-        result_out->elsewhere = other.ranges[0].page;
-        result_out->elsewhere_last = other.ranges[other.range_count - 1].page;
+        result->elsewhere = other.ranges[0].page;
+        result->elsewhere_last = other.ranges[other.range_count - 1].page;
     }
 }
 
@@ -436,10 +464,6 @@ bool quote_find(struct arena *a, const struct quote_index *x, struct span quotat
 {
     struct items items;
 
-    *result_out = (struct quote_result){0};
-    items_read(a, x, quotation, &items);
-    if (is_hopeless(&items, result_out))
-        return false;
-    result_out->verdict = QUOTE_DIFFERS;
-    return x->text->page_count && search_pages(a, x, &items, 1, x->text->page_count, result_out);
+    return !is_hopeless(a, x, quotation, &items, result_out) && x->text->page_count &&
+           search_pages(a, x, &items, 1, x->text->page_count, result_out);
 }

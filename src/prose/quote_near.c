@@ -287,8 +287,6 @@ void near_find(struct arena *a, const struct place_in *p, const struct items *it
     size_t matched = 0;
     size_t first = SPAN_NONE;
 
-    result->at = g.items[0].at;
-    result->n = g.items[0].n;
     if (!align(a, &g))
         return;
     count = walk_back(a, &g, &moves);

@@ -249,7 +249,7 @@ static void finish(struct reading *r)
 
 void items_read(struct arena *a, const struct quote_index *x, struct span quotation, struct items *items_out)
 {
-    struct reading r = {.arena = a, .x = x, .items = items_out, .quotation = span_sub(quotation, 0, QUOTE_BYTES_MAX)};
+    struct reading r = {.arena = a, .x = x, .items = items_out, .quotation = quotation};
     size_t from = 0;
     size_t at = 0;
 

@@ -92,11 +92,13 @@ int main(int argc, char **argv)
         size_t d = next_random(&seed) % documents;
         uint32_t page = next_random(&seed) % (uint32_t)pages;
         bool is_wrong = i % 10 == 0;
+        struct span quotation;
         struct quote_result r;
 
         arena_reset(scratch);
-        quote_match(scratch, indexes[d], make_quotation(scratch, &texts[d].pages[page], &seed, is_wrong), page + 1,
-                    page + 1, &r);
+        quotation = make_quotation(scratch, &texts[d].pages[page], &seed, is_wrong);
+        quote_match(scratch, indexes[d], quotation, page + 1, page + 1, &r);
+        quote_explain(scratch, indexes[d], quotation, page + 1, page + 1, &r);
         wrong += (r.verdict == QUOTE_STANDS) == is_wrong;
     }
     printf("%.0f %.0f\n", cut - start, now_ms() - cut);

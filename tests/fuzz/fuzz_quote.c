@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     text = quote_document(a, pages, n % 2 ? DOC_READING_FILE : DOC_READING_TYPED);
     x = quote_index_new(a, &text, &(struct quote_rules){.parties = parties, .party_count = COUNT(parties)});
     quote_match(a, x, quotation, 1, (uint32_t)text.page_count, &r);
+    quote_explain(a, x, quotation, 1, (uint32_t)text.page_count, &r);
     check_result(x, quotation, &r);
     items_read(a, x, quotation, &items);
     if (items.list.count && x->count) {
