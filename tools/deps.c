@@ -20,9 +20,10 @@ static const struct {
     const char *folder;
     int layer;
 } layers[] = {
-    {"base", 0},   {"model", 1},  {"db", 2},     {"seal", 2},    {"html", 2},  {"http", 2},   {"terms", 2},
-    {"store", 3},  {"folder", 3}, {"prose", 4},  {"page", 4},    {"paper", 4}, {"news", 5},   {"sources", 5},
-    {"rights", 5}, {"mail", 4},   {"office", 5}, {"letters", 5}, {"cards", 5}, {"search", 5}, {"main", 6},
+    {"base", 0},  {"model", 1},   {"db", 2},     {"seal", 2},    {"html", 2},   {"http", 2},
+    {"terms", 2}, {"store", 3},   {"folder", 3}, {"prose", 4},   {"page", 4},   {"paper", 4},
+    {"news", 5},  {"sources", 5}, {"rights", 5}, {"mail", 4},    {"office", 5}, {"letters", 5},
+    {"cards", 5}, {"search", 5},  {"main", 6},   {"sandbox", 2},
 };
 
 /* Libraries and the one folder that knows each; null is nobody in src. The longest prefix that fits counts. */
@@ -30,7 +31,7 @@ static const struct {
     const char *prefix;
     const char *folder;
 } libraries[] = {
-    {"cmark-gfm", "prose"},    {"curl/", "main"},      {"qrencode.h", "page"},  {"seccomp.h", "main"},
+    {"cmark-gfm", "prose"},    {"curl/", "main"},      {"qrencode.h", "page"},  {"seccomp.h", "sandbox"},
     {"brotli/", "http"},       {"gettext-po.h", NULL}, {"sqlite3", "db"},       {"libpq", "db"},
     {"sodium", "seal"},        {"microhttpd", "http"}, {"mupdf/", "paper"},     {"tesseract/", "paper"},
     {"gmime/", "mail"},        {"openssl/", "mail"},   {"ini.h", NULL},         {"utf8proc.h", "terms"},

@@ -15,8 +15,8 @@
 #include "main/core_exchange.h"
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
-#include "main/sandbox.h"
 #include "rights/rights_web.h"
+#include "sandbox/sandbox.h"
 #include "search/search_web.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
 
 #include "http/log.h"
 #include "main/command.h"
-#include "main/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

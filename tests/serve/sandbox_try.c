@@ -6,7 +6,7 @@
  * 99: the sandbox could not be entered as asked. Nothing here is part of the program.
  */
 #define _GNU_SOURCE
-#include "main/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
  * Builds with a sanitizer go without seccomp: the sanitizer's own calls are many and change. `status` says so.
  */
 #define _GNU_SOURCE
-#include "main/sandbox.h"
+#include "sandbox/sandbox.h"
 
-#include "main/sandbox_calls.h"
+#include "sandbox/calls.h"
 
 #include <errno.h>
 #include <fcntl.h>

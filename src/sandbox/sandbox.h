@@ -6,8 +6,8 @@
  * process; a forbidden file is refused (EACCES). The filter of `parent` comes down to its children, so it holds only
  * what no role needs; what else a role gives up is its own list.
  */
-#ifndef MAIN_SANDBOX_H
-#define MAIN_SANDBOX_H
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
 
 #include "base/arena.h"
 

@@ -2,8 +2,8 @@
  *
  * The lists of the kernel's calls, a role each. For sandbox.c alone.
  */
-#ifndef MAIN_SANDBOX_CALLS_H
-#define MAIN_SANDBOX_CALLS_H
+#ifndef SANDBOX_CALLS_H
+#define SANDBOX_CALLS_H
 
 #include "base/rc.h"
 

@@ -6,7 +6,7 @@
  * not, because whatever it gives up its children lose as well.
  */
 #define _GNU_SOURCE
-#include "main/sandbox_calls.h"
+#include "sandbox/calls.h"
 
 #include <errno.h>
 #include <linux/prctl.h>
