@@ -2,8 +2,8 @@
  *
  * seccomp by libseccomp. A name that this machine's kernel does not have is skipped.
  *
- * `core` has a list of what it may; to lengthen it, say beside the name who asks. `parent` has a list of what it may
- * not, because whatever it gives up its children lose as well.
+ * `core` and `helper` have a list of what they may; to lengthen it, say beside the name who asks. `parent` has a list of
+ * what it may not, because whatever it gives up its children lose as well.
  */
 #define _GNU_SOURCE
 #include "sandbox/calls.h"
@@ -208,6 +208,17 @@ static const char *const parent_kills_network[] = {
     "socket", "connect", "bind", "listen", "sendmmsg",
 };
 
+/* Bytes in, bytes out: what else a helper needs is memory, and what the C library does on its own. */
+static const char *const helper_calls[] = {
+    "munmap",        "mremap",         "madvise",      "brk",
+    "futex",         "sched_yield",  /* libgomp, of one thread */
+    "clock_gettime", "gettimeofday", /* Tesseract's own watch */
+    "time",          "getrandom",    /* malloc() */
+    "getpid",                        /* abort() */
+    "gettid",        "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
+    "exit",          "exit_group",
+};
+
 static bool add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -284,4 +295,28 @@ enum rc sandbox_calls_core(bool connects)
                 add_names(filter, SCMP_ACT_ALLOW, core_calls, COUNT(core_calls)) &&
                     (!connects || add_names(filter, SCMP_ACT_ALLOW, connecting_calls, COUNT(connecting_calls))) &&
                     add_with_arguments(filter, connects));
+}
+
+static bool add_helper_arguments(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp no_file = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
+    int map = seccomp_syscall_resolve_name("mmap");
+
+    return add_if(filter, SCMP_ACT_ALLOW, "read", SCMP_A0(SCMP_CMP_EQ, STDIN_FILENO, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "write", SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "write", SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "mprotect", no_code) &&
+           add_if(filter, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, map, 2, no_code, no_file) == 0;
+}
+
+enum rc sandbox_calls_helper(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    if (filter == NULL)
+        return RC_IO;
+    return load(filter,
+                add_names(filter, SCMP_ACT_ALLOW, helper_calls, COUNT(helper_calls)) && add_helper_arguments(filter));
 }

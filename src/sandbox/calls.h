@@ -15,5 +15,7 @@ MUST_USE enum rc sandbox_calls_parent(bool connects);
 /* Kills on all that is not on the list: no new program, no process, no socket of its own making, no code made at run
  * time. */
 MUST_USE enum rc sandbox_calls_core(bool connects);
+/* Kills on all but reading from descriptor 0, writing to 1 and 2, memory and the clock. */
+MUST_USE enum rc sandbox_calls_helper(void);
 
 #endif

@@ -41,6 +41,21 @@ static enum rc fault(struct arena *a, struct span *fault_out, const char *what)
 
 /* ---- limits ---- */
 
+/* A helper opens nothing and writes no file. What it has open stays open. */
+static void lower_helper_limits(uint64_t memory)
+{
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
+    (void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
+    (void)setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){0, 0});
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* their shadow counts */
+    if (memory)
+        (void)setrlimit(RLIMIT_DATA, &(struct rlimit){memory, memory});
+#else
+    (void)memory;
+#endif
+}
+
 static void lower_limits(void)
 {
     struct rlimit files;
@@ -131,22 +146,34 @@ static enum rc restrict_files(struct arena *a, const struct sandbox_plan *plan, 
     return rc;
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static enum rc close_calls(const struct sandbox_plan *plan)
+{
+    if (plan->role == SANDBOX_HELPER)
+        return sandbox_calls_helper();
+    return plan->role == SANDBOX_PARENT ? sandbox_calls_parent(plan->connects) : sandbox_calls_core(plan->connects);
+}
+#endif
+
 enum rc sandbox_enter(struct arena *a, const struct sandbox_plan *plan, struct sandbox *sandbox_out,
                       struct span *fault_out)
 {
     enum rc rc;
 
     *sandbox_out = (struct sandbox){0};
-    lower_limits();
+    if (plan->role != SANDBOX_HELPER)
+        lower_limits();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fault(a, fault_out, "no_new_privs");
     rc = restrict_files(a, plan, sandbox_out, fault_out);
     if (rc != RC_OK)
         return rc;
+    if (plan->role == SANDBOX_HELPER) /* now that Landlock needs no descriptor any more */
+        lower_helper_limits(plan->memory);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return RC_OK;
 #else
-    rc = plan->role == SANDBOX_PARENT ? sandbox_calls_parent(plan->connects) : sandbox_calls_core(plan->connects);
+    rc = close_calls(plan);
     if (rc != RC_OK)
         return fault(a, fault_out, "seccomp");
     sandbox_out->has_seccomp = true;

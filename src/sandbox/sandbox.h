@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 
-enum sandbox_role { SANDBOX_PARENT, SANDBOX_CORE };
+enum sandbox_role { SANDBOX_PARENT, SANDBOX_CORE, SANDBOX_HELPER };
 
 enum { SANDBOX_PATHS_MAX = 16 };
 
@@ -20,6 +20,7 @@ struct sandbox_plan {
     bool connects;       /* to a database elsewhere: the network's calls stay */
     bool needs_landlock; /* without it: refused */
     bool skips_landlock; /* landlock = no */
+    uint64_t memory;     /* SANDBOX_HELPER alone: bytes that it may write to in all; 0: no limit */
     /* Absolute or relative; what is not there is left out. Below `write` files can be made, changed and removed, never
      * run. The parent may read and run everything: its children are smaller. */
     const char *read[SANDBOX_PATHS_MAX];
