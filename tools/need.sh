@@ -29,6 +29,20 @@ module libutf8proc libutf8proc-dev
 header libstemmer.h libstemmer-dev
 header uninorm.h libunistring-dev
 header gettext-po.h libgettextpo-dev
+header mupdf/fitz.h libmupdf-dev
+module mujs libmujs-dev
+header gumbo.h libgumbo-dev
+module libopenjp2 libopenjp2-7-dev
+module jbig2dec libjbig2dec0-dev
+module libjpeg libjpeg-dev
+module harfbuzz libharfbuzz-dev
+module freetype2 libfreetype-dev
+module libcrypto libssl-dev
+module libwebp libwebp-dev
+header tesseract/capi.h libtesseract-dev
+file /usr/share/tesseract-ocr/5/tessdata/eng.traineddata tesseract-ocr-eng
+file /usr/share/tesseract-ocr/5/tessdata/spa.traineddata tesseract-ocr-spa
+file /usr/share/tesseract-ocr/5/tessdata/osd.traineddata tesseract-ocr-osd
 command scdoc scdoc
 file /usr/share/zoneinfo/America/Los_Angeles tzdata
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
@@ -37,7 +51,6 @@ file /etc/ssl/certs/ca-certificates.crt ca-certificates
 # shellcheck disable=SC2034 # used by ./check
 need_to_check='
 module cmocka libcmocka-dev
-module libjpeg libjpeg-dev
 module libpng libpng-dev
 command clang clang
 fuzzer clang libclang-rt-14-dev

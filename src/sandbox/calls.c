@@ -214,6 +214,7 @@ static const char *const helper_calls[] = {
     "futex",         "sched_yield",  /* libgomp, of one thread */
     "clock_gettime", "gettimeofday", /* Tesseract's own watch */
     "time",          "getrandom",    /* malloc() */
+    "sysinfo",                       /* qsort() */
     "getpid",                        /* abort() */
     "gettid",        "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
     "exit",          "exit_group",
