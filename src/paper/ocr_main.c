@@ -15,7 +15,9 @@ enum {
     MEMORY_ALL = 768 * 1024 * 1024,
     MEMORY_ARENA = 64 * 1024 * 1024,
     WORDS_MOST = WIRE_PAGE_MOST / WIRE_WORD_MIN,
-    SURE = 8, /* Tesseract's confidence in which way is up, from which we need not try the other way too */
+    SURE_LETTERS = 100,
+    SURE_CONFIDENCE = 75,
+    UPRIGHT_LEAST = 3, /* letters of a word that says which way is up */
 };
 
 struct scan {
@@ -26,8 +28,8 @@ struct scan {
 struct found {
     LIST(struct doc_word) words;
     size_t bytes;
-    uint64_t confidence; /* of all letters: one word of twenty letters counts like twenty of one */
-    uint64_t letters;
+    uint64_t upright; /* confidence of all letters of words that lie on their line */
+    uint64_t letters; /* of those words */
 };
 
 static TessBaseAPI *reader;
@@ -54,20 +56,31 @@ static void show(TessBaseAPI *api, const struct scan *scan)
     TessBaseAPISetSourceResolution(api, (int)scan->dpi);
 }
 
-/* Degrees that the picture is to be turned clockwise. 0 when nobody can say. */
-static uint32_t turn_of(const struct scan *scan, float *sure_out)
+/* Degrees that the picture is to be turned clockwise. 0 when nobody can say. By the layout of the page, for the call
+ * that detects orientation alone looks for a file of zones first, and would be killed for it. */
+static uint32_t turn_of(const struct scan *scan)
 {
-    int degrees = 0;
-    float script_sure;
-    const char *script;
+    static const uint32_t turn[] = {
+        [ORIENTATION_PAGE_UP] = 0,
+        [ORIENTATION_PAGE_RIGHT] = 270,
+        [ORIENTATION_PAGE_DOWN] = 180,
+        [ORIENTATION_PAGE_LEFT] = 90,
+    };
+    TessOrientation orientation = ORIENTATION_PAGE_UP;
+    TessWritingDirection direction;
+    TessTextlineOrder order;
+    TessPageIterator *it;
+    float skew;
 
-    *sure_out = 0;
     show(compass, scan);
-    if (!TessBaseAPIDetectOrientationScript(compass, &degrees, sure_out, &script, &script_sure))
-        degrees = 0;
+    TessBaseAPISetPageSegMode(compass, PSM_AUTO_OSD);
+    it = TessBaseAPIAnalyseLayout(compass);
+    if (it) {
+        TessPageIteratorOrientation(it, &orientation, &direction, &order, &skew);
+        TessPageIteratorDelete(it);
+    }
     TessBaseAPIClear(compass);
-    /* "orientation in degrees" is how far it was turned counter-clockwise from upright… */
-    return degrees == 90 || degrees == 180 || degrees == 270 ? (uint32_t)degrees : 0;
+    return (size_t)orientation < COUNT(turn) ? turn[orientation] : 0;
 }
 
 static struct scan turned(const struct scan *from, uint32_t turn)
@@ -123,8 +136,11 @@ static void add_word(struct arena *a, struct found *found, TessResultIterator *i
         word->box = (struct doc_box){box[0], box[1], box[2], box[3]};
         word->line = line;
         word->confidence = confidence < 0 ? 0 : confidence > 100 ? 100 : (uint32_t)confidence;
-        found->letters += s.n;
-        found->confidence += s.n * word->confidence;
+        /* Tesseract also reads what stands on its side, as surely, but its words are then taller than wide. */
+        if (s.n >= UPRIGHT_LEAST && box[2] - box[0] > box[3] - box[1]) {
+            found->upright += s.n * word->confidence;
+            found->letters += s.n;
+        }
     }
     TessDeleteText(text);
 }
@@ -155,11 +171,6 @@ static struct found read_scan(struct arena *a, const struct scan *scan)
     return found;
 }
 
-static bool is_better(const struct found *a, const struct found *b)
-{
-    return b->letters == 0 || (a->letters && a->confidence * b->letters > b->confidence * a->letters);
-}
-
 /* ---- one picture ---- */
 
 static void answer(struct arena *a, const struct found *found, const struct scan *scan, uint32_t turn)
@@ -179,10 +190,15 @@ static void answer(struct arena *a, const struct found *found, const struct scan
     helper_write(WIRE_PAGE, buf_span(b));
 }
 
+/* Reads so well that the other way need not be tried. */
+static bool is_sure(const struct found *found)
+{
+    return found->letters >= SURE_LETTERS && found->upright >= found->letters * SURE_CONFIDENCE;
+}
+
 static void read_turned(struct arena *a, const struct scan *scan)
 {
-    float sure;
-    uint32_t turn = turn_of(scan, &sure);
+    uint32_t turn = turn_of(scan);
     struct found best = {0};
 
     if (turn) {
@@ -191,10 +207,10 @@ static void read_turned(struct arena *a, const struct scan *scan)
         best = read_scan(a, &upright);
         free(upright.pixels);
     }
-    if (turn == 0 || sure < SURE) {
+    if (turn == 0 || !is_sure(&best)) {
         struct found as_it_is = read_scan(a, scan);
 
-        if (turn == 0 || is_better(&as_it_is, &best)) {
+        if (turn == 0 || as_it_is.upright >= best.upright) {
             best = as_it_is;
             turn = 0;
         }
