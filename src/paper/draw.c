@@ -12,8 +12,8 @@ enum { TOUCH = 2 /* tenths of a point: as near as that is under it */ };
 
 static bool touches(const struct doc_box *word, const struct doc_box *bar)
 {
-    return word->x0 <= bar->x1 + TOUCH && word->x1 >= bar->x0 - TOUCH && word->y0 <= bar->y1 + TOUCH &&
-           word->y1 >= bar->y0 - TOUCH;
+    return word->x0 <= (int64_t)bar->x1 + TOUCH && word->x1 >= (int64_t)bar->x0 - TOUCH &&
+           word->y0 <= (int64_t)bar->y1 + TOUCH && word->y1 >= (int64_t)bar->y0 - TOUCH;
 }
 
 static bool is_nowhere(const struct doc_box *box)

@@ -6,6 +6,7 @@
 #include "paper/mu.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SIDE_MOST = 16000 }; /* WebP ends at 16,383 */
 
@@ -45,7 +46,25 @@ static float scale_of(const struct mu *mu, float width, float height)
     return scale;
 }
 
-static void burn(fz_context *ctx, fz_pixmap *drawn, const struct mu_request *request, uint32_t page, float scale)
+/* By our own hand: fz_clear_pixmap_rect_with_value() takes the last of three colours for opacity. */
+static void blacken(fz_pixmap *drawn, fz_irect r)
+{
+    r = fz_intersect_irect(r, fz_make_irect(0, 0, drawn->w, drawn->h));
+    if (r.x0 >= r.x1)
+        return;
+    for (int y = r.y0; y < r.y1; y++)
+        memset(drawn->samples + (ptrdiff_t)y * drawn->stride + (ptrdiff_t)r.x0 * drawn->n, 0,
+               (size_t)(r.x1 - r.x0) * drawn->n);
+}
+
+static float on_paper(int32_t tenths)
+{
+    return (float)(tenths < -WIRE_SIDE_MOST      ? -WIRE_SIDE_MOST
+                   : tenths > 2 * WIRE_SIDE_MOST ? 2 * WIRE_SIDE_MOST
+                                                 : tenths);
+}
+
+static void burn(fz_pixmap *drawn, const struct mu_request *request, uint32_t page, float scale)
 {
     for (uint32_t i = 0; i < request->redaction_count; i++) {
         const struct doc_box *box = &request->redactions[i].box;
@@ -54,11 +73,11 @@ static void burn(fz_context *ctx, fz_pixmap *drawn, const struct mu_request *req
         if (request->redactions[i].page != page)
             continue;
         /* one more all around: what is drawn at the edge is spread over neighbours */
-        pixels.x0 = (int)floorf((float)box->x0 * scale / 10) - 1;
-        pixels.y0 = (int)floorf((float)box->y0 * scale / 10) - 1;
-        pixels.x1 = (int)ceilf((float)box->x1 * scale / 10) + 1;
-        pixels.y1 = (int)ceilf((float)box->y1 * scale / 10) + 1;
-        fz_clear_pixmap_rect_with_value(ctx, drawn, 0, pixels);
+        pixels.x0 = (int)floorf(on_paper(box->x0) * scale / 10) - 1;
+        pixels.y0 = (int)floorf(on_paper(box->y0) * scale / 10) - 1;
+        pixels.x1 = (int)ceilf(on_paper(box->x1) * scale / 10) + 1;
+        pixels.y1 = (int)ceilf(on_paper(box->y1) * scale / 10) + 1;
+        blacken(drawn, pixels);
     }
 }
 
@@ -108,7 +127,7 @@ fz_pixmap *mu_draw_page(struct mu *mu, const struct mu_look *look, fz_colorspace
         device = fz_new_draw_device(ctx, fz_identity, drawn);
         mu_run_page(mu, &page, device, placed.matrix);
         fz_close_device(ctx, device);
-        burn(ctx, drawn, mu->request, look->page, placed.scale);
+        burn(drawn, mu->request, look->page, placed.scale);
     }
     fz_always(ctx)
     {

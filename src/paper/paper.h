@@ -23,7 +23,7 @@ struct paper_limits {
     uint32_t pages_most;
 };
 
-/* 10 s a page (40 s of waiting), 30 minutes, 2,000 pages. Memory is the helpers' own limit: 256 MB a page. */
+/* 10 s a page (120 s of waiting), 30 minutes, 2,000 pages. Memory is the helpers' own limit: 256 MB a page. */
 struct paper_limits paper_limits_default(void);
 
 /* `done` of `total` steps; false stops the work (PAPER_STOPPED). */

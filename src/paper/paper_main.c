@@ -90,6 +90,8 @@ static void take_looks(struct arena *a, struct wire_in *in, struct mu_request *r
     for (uint32_t i = 0; i < request->look_count; i++) {
         looks[i].page = wire_take_u32(in);
         looks[i].turn = wire_take_u32(in);
+        if (looks[i].turn > 270 || looks[i].turn % 90)
+            helper_fault(PAPER_NONSENSE, 0);
     }
     request->looks = looks;
 }

@@ -15,7 +15,7 @@ enum { PDF_HEAD = 1024 };
 struct paper_limits paper_limits_default(void)
 {
     return (struct paper_limits){
-        .page_ms = 10000, .page_wait_ms = 40000, .document_ms = 30 * 60 * 1000, .pages_most = 2000};
+        .page_ms = 10000, .page_wait_ms = 120000, .document_ms = 30 * 60 * 1000, .pages_most = 2000};
 }
 
 enum rc paper_rc(struct paper_problem problem)
