@@ -62,6 +62,7 @@ command mandoc mandoc
 command msgattrib gettext
 command cmark-gfm cmark-gfm
 file /usr/lib/postgresql/15/bin/initdb postgresql-15
+command pdftotext poppler-utils
 command git git
 command node nodejs
 command npm npm

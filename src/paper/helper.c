@@ -111,7 +111,7 @@ void helper_close_in(uint64_t memory)
     struct span why = {0};
 
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    if (sandbox_enter(a, &plan, &sandbox, &why) != RC_OK)
+    if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0 || sandbox_enter(a, &plan, &sandbox, &why) != RC_OK)
         _exit(FAILED);
     arena_close(&a);
     helper_write(WIRE_HELLO, (struct span){version, sizeof version});

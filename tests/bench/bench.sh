@@ -128,6 +128,12 @@ bench_search() {
     "$BUILD/tests/store/bench_search" "$work/large" $((repeats * 30))
 }
 
+bench_paper() {
+    "$BUILD/tests/paper/try_paper" make "$work/forty.pdf" 40 || return 1
+    measured read "$BUILD/tests/paper/try_paper" read "$work/forty.pdf" || return 1
+    row 'text of a PDF of 40 pages' 2000 - 'pdftotext' pdftotext "$work/forty.pdf" "$work/forty.txt"
+}
+
 write_table() {
     {
         printf '<!-- SPDX-License-Identifier: AGPL-3.0-or-later -->\n# Measured\n\n'
@@ -180,4 +186,5 @@ step 'twice as many newsletters' bench_growth
 step 'durable writes' program "$BUILD/tests/store/bench_db"
 step 'copies on one database' program tests/lib/postgres.sh with node tests/bench/copies.mjs
 step "search of $newsletters newsletters" bench_search
+step 'text of a document' bench_paper
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"

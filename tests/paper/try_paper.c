@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * try_paper read|draw|copy FILE [OUT] [PAGE:X0,Y0,X1,Y1 …]: what the program's own code makes of a document, for benchmarks
- * and for looking. It stands beside the helpers' folder as a test program does.
+ * try_paper read|draw|copy FILE [OUT] [PAGE:X0,Y0,X1,Y1 …]: what the program's own code makes of a document, for
+ * benchmarks and for looking. try_paper make FILE PAGES writes a PDF of so many full pages.
  */
+#include "make.h"
 #include "paper/paper.h"
 
 #include <stdio.h>
@@ -68,6 +69,29 @@ static size_t redactions_of(char **args, struct redaction *out)
     return n;
 }
 
+/* Twelve points, 46 lines a page, some 550 words. */
+static struct span full_pages(struct arena *a, size_t count)
+{
+    static const char *const words[] = {"the",   "message", "should", "remain", "focused", "on", "cost", "and",
+                                        "every", "teacher", "who",    "asks",   "will",    "be", "told", "so"};
+    struct span *contents = ARENA_ARRAY(a, struct span, count);
+    unsigned n = 1;
+
+    for (size_t p = 0; p < count; p++) {
+        const char *lines[46];
+
+        for (size_t i = 0; i < COUNT(lines); i++) {
+            struct buf *b = buf_new(a, 1024);
+
+            for (size_t w = 0; w < 12; w++, n = n * 1103515245 + 12345)
+                buf_printf(b, "%s ", words[n >> 16 & 15]);
+            lines[i] = arena_cstr(a, buf_span(b));
+        }
+        contents[p] = make_lines(a, lines, COUNT(lines));
+    }
+    return make_pages(a, contents, count, S(""));
+}
+
 int main(int argc, char **argv)
 {
     static struct paper_picture pictures[PAGES_MOST];
@@ -83,6 +107,10 @@ int main(int argc, char **argv)
 
     if (argc < 3)
         return 2;
+    if (strcmp(argv[1], "make") == 0 && argc > 3) {
+        write_file(argv[2], full_pages(a, (size_t)atoi(argv[3])));
+        return 0;
+    }
     source = (struct paper_source){file_of(a, argv[2]), kind_of(argv[2]), getenv("ES") ? LANG_ES : LANG_EN};
     count = redactions_of(argc > 4 ? argv + 4 : argv + argc, redactions);
     rc = paper_read(a, &job, &source, &text, &problem);

@@ -4,8 +4,9 @@
 // (SIGSYS), a forbidden file must be refused. And the processes of a real server are in such a sandbox.
 
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { demo, root, work } from '../lib/program.mjs';
@@ -27,6 +28,13 @@ const wanted = {
         [KILLED]: ['exec', 'fork', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'mkdir', 'device', 'bpf', 'io-uring'],
         [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out'],
         [COULD]: ['accept', 'socket', 'connect', 'thread', 'write', 'remove', 'read-zone'],
+    },
+    helper: {
+        [KILLED]: ['exec', 'fork', 'thread', 'socket', 'connect', 'listen', 'accept', 'ptrace', 'mount', 'kill', 'setuid',
+            'code', 'make-code', 'mkdir', 'device', 'bpf', 'io-uring', 'read-outside', 'write-outside', 'change-outside',
+            'move-out', 'write', 'remove', 'read-zone', 'read-other', 'write-other'],
+        [REFUSED]: [],
+        [COULD]: ['memory'],
     },
     parent: {
         [KILLED]: ['socket', 'connect', 'listen', 'ptrace', 'mount', 'setuid', 'device', 'bpf', 'io-uring'],
@@ -76,5 +84,26 @@ await test('the processes of a server are in theirs', async () => {
         await server.stop();
     }
 });
+
+// Each says hello once it is closed in, and has not read a byte by then.
+for (const [name, args] of [['breakroom-paper', []], ['breakroom-ocr', ['eng']]]) {
+    await test(`${name} is in its sandbox before it reads anything`, async () => {
+        const child = spawn(join(resolve(root, process.env.BUILD ?? 'build'), name), args, { stdio: ['pipe', 'pipe', 'ignore'] });
+        const ended = once(child, 'exit');
+
+        await once(child.stdout, 'data');
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        const limits = readFileSync(`/proc/${child.pid}/limits`, 'utf8');
+
+        assert.match(status, /^NoNewPrivs:\t1$/m);
+        assert.match(status, /^Seccomp:\t2$/m);
+        assert.match(limits, /^Max open files +0 +0/m);
+        assert.match(limits, /^Max core file size +0 +0/m);
+        assert.match(limits, /^Max data size +805306368 +805306368/m);
+        assert.deepEqual(readdirSync(`/proc/${child.pid}/fd`).sort(), ['0', '1', '2']);
+        child.stdin.end('GET / HTTP/1.1\r\n\r\n');
+        assert.equal((await ended)[0], 3);
+    });
+}
 
 finish();

@@ -206,6 +206,24 @@ static int try_link_out(void)
     return said(rename(below("to-move"), "/tmp/moved-out-of-the-data-folder"));
 }
 
+/* A descriptor that is there already: the listening socket. */
+static int try_read_other(void)
+{
+    char c;
+
+    return said(read(listener, &c, 1));
+}
+
+static int try_write_other(void)
+{
+    return said(write(listener, "x", 1));
+}
+
+static int try_memory(void)
+{
+    return malloc((size_t)64 * 1024 * 1024) && write(STDOUT_FILENO, "", 0) == 0 ? COULD : FAILED;
+}
+
 static int try_bpf(void)
 {
     return said(syscall(SYS_bpf, 0, NULL, 0));
@@ -244,6 +262,9 @@ static const struct {
     {"mkdir", try_mkdir},
     {"device", try_device},
     {"move-out", try_link_out},
+    {"read-other", try_read_other},
+    {"write-other", try_write_other},
+    {"memory", try_memory},
     {"bpf", try_bpf},
     {"io-uring", try_ring},
 };
@@ -252,7 +273,9 @@ static int enter(const char *role)
 {
     struct arena *a = arena_open(64 * 1024);
     struct sandbox_plan plan = {
-        .role = strcmp(role, "parent") == 0 ? SANDBOX_PARENT : SANDBOX_CORE,
+        .role = strcmp(role, "parent") == 0   ? SANDBOX_PARENT
+                : strcmp(role, "helper") == 0 ? SANDBOX_HELPER
+                                              : SANDBOX_CORE,
         .connects = strcmp(role, "core-db") == 0,
         .needs_landlock = true,
         .read = {"/usr/share/zoneinfo"},
