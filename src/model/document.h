@@ -94,6 +94,24 @@ struct typed_page {
     struct span bytes; /* UTF-8 */
 };
 
+/* One page as everybody may see it. */
+struct doc_picture {
+    uint32_t width; /* pixels */
+    uint32_t height;
+    struct span webp;
+};
+
+/* What may be seen of a document: drawn anew, redactions burnt in. Nothing in it comes from the original's bytes, and
+ * neither does a hash but `commitment`, which hides them: SHA-256(32 random bytes ‖ original), opened at filing. */
+struct doc_public {
+    bool is_made;
+    struct span pdf;              /* the redrawn pages, with the text layer of `text` */
+    struct span sha256;           /* of `pdf`, 64 hexadecimal digits */
+    struct span commitment;       /* 64 hexadecimal digits */
+    struct doc_text text;         /* the words that may be shown */
+    struct doc_picture *pictures; /* one a page of `text` */
+};
+
 struct document {
     struct span key;
     struct place ini;      /* its .ini; no line */
@@ -123,6 +141,8 @@ struct document {
 
     bool is_read;         /* somebody read the file: page_count is its own */
     struct doc_text text; /* filled in by who compiles */
+
+    struct doc_public shown; /* not made: the document cannot be seen (yet) */
 };
 
 /* May anybody see it? */

@@ -95,7 +95,7 @@ static const char *const secrets[] = {"Xaver", "Xylander"};
 /* Over the two words, corners the wrong way round. */
 static struct redaction bar(void)
 {
-    struct redaction r = {1, {INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX}};
+    struct redaction r = {1, {INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX}, 0};
 
     for (size_t i = 0; i < text.text.pages[0].word_count; i++) {
         const struct doc_word *w = &text.text.pages[0].words[i];
@@ -225,7 +225,7 @@ static void words_go_with_their_place(void **state)
                                {6120, 7920, DOC_READING_TYPED, typed, 1},
                                {6120, 7920, DOC_READING_TYPED, typed, 1}};
     struct doc_text of = {pages, 3};
-    struct redaction bars[] = {{1, {401, 119, 320, 50}}, {2, {10, 10, 20, 20}}};
+    struct redaction bars[] = {{1, {401, 119, 320, 50}, 0}, {2, {10, 10, 20, 20}, 0}};
     struct doc_text left = paper_public_text(arena, &of, bars, 2);
 
     (void)state;
@@ -239,7 +239,7 @@ static void words_go_with_their_place(void **state)
 static void redaction_of_no_page_is_refused(void **state)
 {
     struct paper_source source = memo();
-    struct redaction redaction = {2, {0, 0, 10, 10}};
+    struct redaction redaction = {2, {0, 0, 10, 10}, 0};
     struct span pdf;
 
     (void)state;
