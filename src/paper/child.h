@@ -33,7 +33,7 @@ enum paper_fault child_start(struct arena *a, struct child *child, const struct 
                              int64_t document_ends, const char *program, const char *argument);
 void child_page_begins(struct child *child); /* its time for a page starts anew */
 enum paper_fault child_write(struct child *child, struct span bytes);
-enum paper_fault child_read(void *child, char *p, size_t n); /* an answer_read_fn */
-void child_end(struct child *child);                         /* kills what still runs; may be called twice */
+enum paper_fault child_read(void *arg, char *p, size_t n); /* an answer_read_fn; `arg` is the child */
+void child_end(struct child *child);                       /* kills what still runs; may be called twice */
 
 #endif

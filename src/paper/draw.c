@@ -244,7 +244,7 @@ static struct span copy_key(struct arena *a, const struct paper_source *source, 
     struct buf *b = buf_new(a, WIRE_REQUEST_MOST);
 
     for (size_t p = 0; p < words->page_count; p++) {
-        buf_printf(b, "\n%u %u", (unsigned)source->lang, request->turns[p]);
+        buf_printf(b, "\n%u %u", (unsigned)source->lang, request->turns ? request->turns[p] : 0U);
         for (size_t i = 0; i < words->pages[p].word_count; i++) {
             const struct doc_word *word = &words->pages[p].words[i];
 

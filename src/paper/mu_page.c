@@ -8,7 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIDE_MOST = 16000 }; /* WebP ends at 16,383 */
+enum {
+    SIDE_MOST = 16000, /* WebP ends at 16,383 */
+    PIXELS_MOST = WIRE_PIXELS_MOST / 2,
+};
 
 struct mu_page mu_load_page(struct mu *mu, uint32_t number)
 {
@@ -37,8 +40,8 @@ static float scale_of(const struct mu *mu, float width, float height)
 
     if (mu->request->width_most && width * scale > (float)mu->request->width_most)
         scale = (float)mu->request->width_most / width;
-    if (width * height * scale * scale > WIRE_PIXELS_MOST / 2)
-        scale = sqrtf(WIRE_PIXELS_MOST / 2 / (width * height));
+    if (width * height * scale * scale > PIXELS_MOST)
+        scale = sqrtf(PIXELS_MOST / (width * height));
     if (width * scale > SIDE_MOST)
         scale = SIDE_MOST / width;
     if (height * scale > SIDE_MOST)

@@ -57,7 +57,7 @@ struct paper_problem {
 };
 
 /* `turns[i]`: degrees clockwise by which pages[i] was turned to stand upright, on top of what the file says; its size
- * and boxes are as it stands then. Always 0 for pages with text of their own. */
+ * and boxes are as it stands then. Always 0 for pages with text of their own. Null: no page is turned. */
 struct paper_text {
     struct doc_text text;
     uint16_t *turns;

@@ -194,7 +194,7 @@ bool work_begin(struct work *w, const struct paper_job *job, const struct paper_
     struct span asked;
     enum paper_fault fault;
 
-    *w = (struct work){.job = job, .source = source, .scratch = arena_open(SCRATCH_MOST)};
+    *w = (struct work){.job = job, .source = source, .scratch = arena_open(SCRATCH_MOST), .child = {.fd = -1}};
     w->ends = child_now() + job->limits.document_ms;
     asked = request_bytes(w->scratch, w, request);
     fault = asked.n ? child_start(w->scratch, &w->child, &job->limits, w->ends, PAPER_PROGRAM, NULL) : PAPER_MANY_WORDS;
