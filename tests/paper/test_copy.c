@@ -338,8 +338,10 @@ static void second_time_reads_nothing(void **state)
     drawing.width = 701; /* another picture */
     assert_int_equal(paper_draw(arena, &job, &source, &drawing, &pictures[1], &problem), RC_IO);
 
-    (void)snprintf(command, sizeof command,
-                   "for f in %s/*; do printf x | dd of=$f bs=1 seek=60 conv=notrunc 2>/dev/null; done", folder);
+    (void)snprintf(
+        command, sizeof command,
+        "for f in %s/*; do printf x | dd of=$f bs=1 seek=$(($(stat -c %%s $f)-1)) conv=notrunc 2>/dev/null; done",
+        folder);
     assert_int_equal(system(command), 0);
     assert_int_equal(paper_read(arena, &job, &source, &again, &problem), RC_IO); /* spoiled: not there */
     assert_int_equal(problem.fault, PAPER_NO_HELPER);
