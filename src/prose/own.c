@@ -13,10 +13,10 @@
 
 enum {
     UNSOURCED_WORDS = 6,
-    SEARCHES_MAX = 500,
-    EXPLAINED_MAX = 500,
-    QUOTATIONS_MAX = 10000,          /* of one paragraph */
-    COMPARED_MAX = 16 * 1024 * 1024, /* bytes, of one text: a newsletter has a thousandth of it */
+    QUOTATIONS_MAX = 10000,         /* of one paragraph */
+    COMPARED_MAX = 8 * 1000 * 1000, /* of one text: a newsletter takes a hundredth of it */
+    EXPLAINED_MAX = 25 * 1000 * 1000,
+    SEARCHED_MAX = 15 * 1000 * 1000,
     FLAT_MAX = 256 * 1024 * 1024,
 };
 
@@ -219,14 +219,17 @@ static void compare(const struct owned *o, struct quote_result *r)
 {
     struct compile *c = o->c;
     const struct citation *cite = o->link->citation;
+    size_t words;
 
     *r = (struct quote_result){.verdict = QUOTE_DIFFERS};
-    c->compared += o->text.n;
-    if (c->compared > COMPARED_MAX)
+    words = cite->index ? quote_index_words(cite->index, cite->first, cite->last) : 0;
+    c->work.compared += o->text.n + words;
+    if (c->work.compared > COMPARED_MAX)
         r->verdict = QUOTE_TOO_LONG;
     else if (cite->index)
         quote_match(c->compare, cite->index, o->text, cite->first, cite->last, r);
-    if (r->verdict == QUOTE_DIFFERS && cite->index && c->explained++ < EXPLAINED_MAX)
+    c->work.explained += r->verdict == QUOTE_DIFFERS ? (o->text.n / 4 + 1) * words : 0;
+    if (r->verdict == QUOTE_DIFFERS && cite->index && c->work.explained < EXPLAINED_MAX)
         quote_explain(c->compare, cite->index, o->text, cite->first, cite->last, r);
     r->has = arena_dup(c->arena, r->has);
 }
@@ -330,10 +333,12 @@ static bool is_nothing(struct compile *c, const struct flat *f, size_t from)
 /* The words of a block quote without those of the links at its end that lead to its source. */
 static void check_block_quote(struct compile *c, const struct node *quote, const struct node *link)
 {
+    bool is_too_much = c->work.compared > COMPARED_MAX;
     struct arena *a = arena_open(FLAT_MAX);
-    struct flat flat = flat_of_blocks(a, quote);
+    struct flat flat = is_too_much ? flat_of(a, link) : flat_of_blocks(a, quote);
     struct owned o = {.c = c, .flat = &flat, .link = link};
 
+    c->work.compared += flat.n;
     for (size_t i = flat.links.count; i > 0; i--) {
         const struct flat_link *l = &flat.links.items[i - 1];
 
@@ -406,16 +411,16 @@ static void check_unsourced(struct scope *s, const struct quotation *q)
     arena_reset(c->compare);
     if (quote_word_count(c->compare, o.text) < UNSOURCED_WORDS)
         return;
-    for (size_t i = 0; c->searches < SEARCHES_MAX && note.n == 0; i++) {
+    for (size_t i = 0; c->work.searched < SEARCHED_MAX && note.n == 0; i++) {
         d = c->registers->nth_document(c->registers->ctx, i, &index);
         if (d == NULL)
             break;
+        c->work.searched += index ? quote_index_words(index, 1, UINT32_MAX) : 1;
         if (index && d->superseded_by.n == 0 && quote_find(c->compare, index, o.text, r))
             note = arena_printf(c->arena, "“%.*s” has these words on %.*s: doc:%.*s#%.*s", SPAN_ARGS(d->key),
                                 SPAN_ARGS(cite_pages(c->arena, d, r->ranges[0].page, r->ranges[0].page)),
                                 SPAN_ARGS(d->key), SPAN_ARGS(document_anchor(c->arena, d, r->ranges[0].page)));
     }
-    c->searches++;
     report_in(&o, DIAG_QUOTE_UNSOURCED, 0, o.text.n, S("a quotation with no source behind it"), note);
 }
 

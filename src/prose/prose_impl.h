@@ -132,9 +132,11 @@ struct compile {
     LIST(struct allowance) allowances;
     LIST(struct span) placed; /* keys of the blocks that are placed */
     struct arena *compare;    /* of one comparison of a quotation */
-    size_t searches;          /* for the source of a quotation that names none */
-    size_t explained;         /* quotations that do not stand */
-    size_t compared;          /* bytes of quotations */
+    struct {
+        size_t compared;  /* bytes of quotations and words of pages */
+        size_t explained; /* the one times the other, of quotations that do not stand */
+        size_t searched;  /* words of documents, for quotations that name none */
+    } work;
 };
 
 /* ---- place.c ---- */

@@ -26,6 +26,8 @@ struct quote_rules {
 struct quote_index;
 struct quote_index *quote_index_new(struct arena *a, const struct doc_text *text, const struct quote_rules *rules);
 const struct doc_text *quote_index_text(const struct quote_index *x);
+/* Words on those pages: what one comparison takes is in proportion to them. */
+size_t quote_index_words(const struct quote_index *x, uint32_t first, uint32_t last);
 
 /* Words of a page that a quotation stands on: words[first] to words[last]. */
 struct quote_range {

@@ -157,3 +157,12 @@ const struct doc_text *quote_index_text(const struct quote_index *x)
 {
     return x->text;
 }
+
+size_t quote_index_words(const struct quote_index *x, uint32_t first, uint32_t last)
+{
+    size_t pages = x->text->page_count;
+
+    if (last > pages)
+        last = (uint32_t)pages;
+    return first == 0 || first > last ? 0 : x->all.pages[last] - x->all.pages[first - 1];
+}

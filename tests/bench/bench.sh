@@ -94,6 +94,16 @@ bench_build() {
     row "build $newsletters newsletters" 3000 - 'cp -r of its site' cp -r "$work/large-site" "$work/out"
 }
 
+# Words of 25 documents of 40 pages cut and numbered, and 1,000 quotations held against their pages.
+bench_quotations() {
+    local times verdict
+    times=$("$BUILD/tests/bench_quote" 25 40 1000) || return 1
+    ms=$(( ${times% *} + ${times#* } ))
+    [ "$ms" -lt 500 ] && verdict=held || verdict=missed
+    table+=("| 1,000 quotations over 25 × 40 pages | $ms ms | < 500 ms | | | $verdict | of it, comparing: ${times#* } ms | |")
+    printf '%s\n' "${table[-1]}"
+}
+
 # What stands in the registers must not depend on how many newsletters there are: twice as many, about twice the time.
 bench_growth() {
     local one
@@ -187,4 +197,5 @@ step 'durable writes' program "$BUILD/tests/store/bench_db"
 step 'copies on one database' program tests/lib/postgres.sh with node tests/bench/copies.mjs
 step "search of $newsletters newsletters" bench_search
 step 'text of a document' bench_paper
+step 'quotations' bench_quotations
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
