@@ -18,7 +18,7 @@ enum {
     FOLDER_PHOTO_MAX = 64 * 1024 * 1024,
     FOLDER_PHOTOS_MAX = 1024 * 1024 * 1024, /* all together */
     FOLDER_DOCUMENT_MAX = 128 * 1024 * 1024,
-    FOLDER_ROWS_MAX = 5000,                 /* of one register */
+    FOLDER_ROWS_MAX = 5000, /* of one register */
 };
 
 /* Reads the folder at `dir`. RC_OK also when files in it are at fault: `diags` says which, and the campaign holds what

@@ -133,7 +133,7 @@ static enum sign sign_beyond(struct span text, size_t at)
 static void take_word(struct span text, struct cut_word *w)
 {
     size_t at = w->at;
-    size_t end = w->at; /* behind the last sign that belongs to it */
+    size_t end = at; /* behind the last sign that belongs to it */
     enum sign before = SIGN_OTHER;
     bool is_ascii = true;
 

@@ -73,8 +73,8 @@ struct fixture_file {
 
 /* Three pages with a head and a foot. Only tests can read such a file: fixture_reader.h. */
 #define FIXTURE_PAPER                                                                                                  \
-    "%PDF-1.4 file\nCounsel memo\nThe message should remain focused on cost.\nDo not discuss dues with any teacher.\n"    \
-    "1\fCounsel memo\nThe goal is no unionization. Feel free to highlight information they\n2\f"                          \
+    "%PDF-1.4 file\nCounsel memo\nThe message should remain focused on cost.\nDo not discuss dues with any teacher.\n" \
+    "1\fCounsel memo\nThe goal is no unionization. Feel free to highlight information they\n2\f"                       \
     "Counsel memo\nmight find useful in every school of Bayside.\n3"
 #define FIXTURE_DOCUMENT(language, more)                                                                               \
     "title = A memo\ntitle_es = Un memo\nclearance = cleared\nlanguage = " language "\n" more
@@ -112,7 +112,8 @@ static const struct fixture_file fixture_files[] = {
     {"documents/draft.ini", FIXTURE_DOCUMENT("en", "superseded_by = paper\n"), 0},
     {"documents/secret.pdf", FIXTURE_PAPER, 0},
     {"documents/secret.ini", "title = A\ntitle_es = A\nlanguage = en\n", 0},
-    {"documents/scan.pdf", "%PDF-1.4 machine\nDues would cost you hundreds of dollars.\f\fNobody has to pay before.", 0},
+    {"documents/scan.pdf", "%PDF-1.4 machine\nDues would cost you hundreds of dollars.\f\fNobody has to pay before.",
+     0},
     {"documents/scan.ini", FIXTURE_DOCUMENT("en", "[confirmed]\np3 = Ana Ruiz\n"), 0},
     {"documents/carta.pdf", "%PDF-1.4 file\nLa dirección no permitirá reuniones\fen ninguna escuela.", 0},
     {"documents/carta.ini", FIXTURE_DOCUMENT("es", ""), 0},

@@ -121,6 +121,7 @@ static void words_are_compared(void **state)
         {"Don't pay 1,700 or 3.5% or $20.", "don’t pay 1,700 or 3.5 % or $ 20", "=", 0, 0},
         {"We pay 3.5% of it.", "We pay 35% of it", "35 | 3.5% | 1", 0, 0},
         {"We pay 3.5% of it.", "We pay 3.5 of it", "of | 3.5% of | 1", 0, 0},
+        {"We pay 1.5 of it.", "We pay 1,5 of it", "1,5 | 1.5 | 1", 0, 0},
         {"It fell by -5 points.", "It fell by 5 points", "5 | -5 | 1", 0, 0},
         {"In 2020-21 and 8(a)(1).", "in 2020–21 and 8 (a) (1)", "=", 0, 0},
         {"We well-known people.", "well known people", "=", 0, 0},
