@@ -114,8 +114,9 @@ bool cite_check(struct compile *c, struct node *n)
 
     if (!is_fine)
         return false;
+    n->citation->words = source_words(c, n);
     if (n->title.n == 0)
-        n->title = source_words(c, n);
+        n->title = n->citation->words;
     n->address = n->target->address;
     if (n->citation->first)
         n->address = arena_printf(c->arena, "%.*s#%.*s", SPAN_ARGS(n->target->address),
@@ -137,7 +138,7 @@ bool cite_check_embed(struct compile *c, struct node *n)
                arena_printf(c->arena, "doc:%.*s#p2", SPAN_ARGS(cite->document->key)));
         return false;
     }
-    n->title = source_words(c, n);
+    n->title = cite->words = source_words(c, n);
     n->address = arena_printf(c->arena, "%.*s#%.*s", SPAN_ARGS(n->target->address),
                               SPAN_ARGS(document_anchor(c->arena, cite->document, cite->first)));
     return true;

@@ -59,6 +59,7 @@ struct citation {
     const struct quote_index *index; /* null: nobody read it */
     uint32_t first;                  /* pages, by their place in the file; 0: none is named */
     uint32_t last;
+    struct span words;   /* title and page, in the text's language; one line */
     bool is_wrong;       /* its page is not there: reported */
     bool is_owner;       /* of a quotation */
     bool is_translation; /* of which the words are ours */

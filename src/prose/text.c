@@ -144,7 +144,7 @@ static void write_inlines(struct text *t, const struct node *parent)
         else
             write_inlines(t, n);
         if ((n->kind == NODE_LINK) && n->link == LINK_ADDRESS)
-            number(t, n->address, n->citation ? n->title : (struct span){0});
+            number(t, n->address, n->citation ? n->citation->words : (struct span){0});
         if (n->kind == NODE_LINK && n->citation && n->citation->is_translation) {
             words(t, S(" "));
             words(t, msg_plain(t->lang, MSG_PROSE_TRANSLATED));
@@ -245,7 +245,7 @@ static void write_embed(struct text *t, const struct node *n)
     gap(t);
     if (n->reference->scheme == PROSE_DOC) {
         write_inlines(t, n);
-        number(t, n->address, n->title);
+        number(t, n->address, n->citation->words);
         fill(t);
         return;
     }

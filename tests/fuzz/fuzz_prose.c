@@ -342,7 +342,7 @@ static bool is_inside(const struct html *h, const char *tags)
     return false;
 }
 
-#define PHRASING "p h2 h3 h4 h5 h6 em strong code a span figcaption"
+#define PHRASING "p h2 h3 h4 h5 h6 em strong code a span small figcaption"
 
 static void check_tag(struct html *h)
 {
@@ -364,7 +364,7 @@ static void check_tag(struct html *h)
         return;
     }
     CHECK(!span_eq(tag, S("a")) || !is_inside(h, "a"));
-    CHECK(!is_inside(h, PHRASING) || among(tag, "em strong code a span img br"));
+    CHECK(!is_inside(h, PHRASING) || among(tag, "em strong code a span small img br"));
     if (among(tag, "hr br img"))
         return;
     CHECK(h->depth < DEPTH_MAX);
