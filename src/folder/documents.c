@@ -8,6 +8,7 @@
 #include "base/ini.h"
 #include "base/utf8.h"
 #include "folder/folder_impl.h"
+#include "seal/sha256.h"
 
 #include <stdlib.h>
 
@@ -25,14 +26,12 @@ static const struct span kind_names[] = {
     [DOC_KIND_TIFF] = SPAN_INIT("TIFF"),
 };
 
-enum { PAGE_MOST = 2000 };
-
 /* "p3" → 3. */
 static bool parse_page(struct span text, uint32_t *page_out)
 {
     uint64_t page;
 
-    if (text.n < 2 || text.p[0] != 'p' || text.p[1] == '0' || !span_to_u64(span_from(text, 1), PAGE_MOST, &page))
+    if (text.n < 2 || text.p[0] != 'p' || text.p[1] == '0' || !span_to_u64(span_from(text, 1), DOC_PAGES_MOST, &page))
         return false;
     *page_out = (uint32_t)page;
     return true;
@@ -48,6 +47,12 @@ enum document_part documents_part(struct span name, struct document_name *name_o
         return DOCUMENT_NONE;
     if (span_eq(rest, S("ini")))
         return DOCUMENT_INI;
+    if (span_eq(rest, S("seal")))
+        return DOCUMENT_SEAL;
+    if (span_eq(rest, S("copy.pdf")))
+        return DOCUMENT_COPY;
+    if (span_eq(rest, S("words")))
+        return DOCUMENT_WORDS;
     for (size_t i = 0; i < COUNT(suffixes); i++) {
         if (span_eq(rest, span_from(suffixes[i].suffix, 1))) {
             name_out->kind = suffixes[i].kind;
@@ -56,6 +61,8 @@ enum document_part documents_part(struct span name, struct document_name *name_o
     }
     if (span_ends(rest, S(".txt")) && parse_page(span_sub(rest, 0, rest.n - 4), &name_out->page))
         return DOCUMENT_TYPED;
+    if (span_ends(rest, S(".webp")) && parse_page(span_sub(rest, 0, rest.n - 5), &name_out->page))
+        return DOCUMENT_PICTURE;
     return DOCUMENT_NONE;
 }
 
@@ -103,6 +110,7 @@ void documents_file(struct campaign *c, struct span file, const struct document_
     d->file = file;
     d->kind = name->kind;
     d->size = bytes.n;
+    d->is_wrong_kind = !kind_of(bytes, &kind) || kind != name->kind;
     if (!kind_of(bytes, &kind))
         at_report(diags, DIAG_BAD_FILE, file, (struct span){0}, 0, 0, 0,
                   S("this is no PDF, JPEG, PNG or TIFF, whatever its name says"), (struct span){0});
@@ -120,6 +128,22 @@ void documents_typed(struct campaign *c, struct span file, const struct document
 
     if (at_check_text(diags, file, bytes))
         *LIST_ADD(c->arena, &d->typed) = (struct typed_page){name->page, file, bytes};
+}
+
+void documents_packed(struct campaign *c, struct span file, enum document_part part, const struct document_name *name,
+                      struct span bytes)
+{
+    struct doc_files *files = &document_of(c, name->key)->files;
+
+    if (part == DOCUMENT_PICTURE) {
+        *LIST_ADD(c->arena, &files->pictures) = (struct typed_page){name->page, file, bytes};
+    } else if (part == DOCUMENT_WORDS) {
+        files->words_file = file;
+        files->words = bytes;
+    } else {
+        files->copy_file = file;
+        files->copy = bytes;
+    }
 }
 
 /* ---- the .ini ---- */
@@ -184,6 +208,8 @@ enum field {
     FIELD_AUTHENTICITY_ON,
     FIELD_CLEARANCE,
     FIELD_SUPERSEDED_BY,
+    FIELD_COMMITMENT,
+    FIELD_COPY,
 };
 static const struct {
     struct span name;
@@ -201,6 +227,8 @@ static const struct {
     [FIELD_AUTHENTICITY_ON] = {SPAN_INIT("authenticity_on"), false},
     [FIELD_CLEARANCE] = {SPAN_INIT("clearance"), false},
     [FIELD_SUPERSEDED_BY] = {SPAN_INIT("superseded_by"), false},
+    [FIELD_COMMITMENT] = {SPAN_INIT("commitment"), false},
+    [FIELD_COPY] = {SPAN_INIT("copy"), false},
 };
 
 static void take_language(struct reader *r, const struct ini_entry *e)
@@ -213,6 +241,18 @@ static void take_language(struct reader *r, const struct ini_entry *e)
         r->d->language = e->value;
     else
         report(r, e, S("a language is two letters: en, es, fr"), (struct span){0});
+}
+
+/* Both are `breakroom pack`'s words, not a person's. */
+static void take_hash(struct reader *r, const struct ini_entry *e, struct span *hash_out, uint32_t *line_out)
+{
+    struct span bytes;
+
+    *line_out = e->line;
+    if (sha256_parse(r->c->arena, e->value, &bytes))
+        *hash_out = e->value;
+    else
+        report(r, e, S("a SHA-256 is 64 digits 0-9 a-f"), (struct span){0});
 }
 
 static void take_field(struct reader *r, const struct ini_entry *e, enum field field, enum lang lang)
@@ -260,6 +300,12 @@ static void take_field(struct reader *r, const struct ini_entry *e, enum field f
     case FIELD_SUPERSEDED_BY:
         d->superseded_by = e->value;
         d->superseded_line = e->line;
+        return;
+    case FIELD_COMMITMENT:
+        take_hash(r, e, &d->shown.commitment, &d->files.commitment_line);
+        return;
+    case FIELD_COPY:
+        take_hash(r, e, &d->shown.sha256, &d->files.copy_line);
         return;
     }
 }
@@ -473,6 +519,28 @@ static void check_successor(struct campaign *c, const struct document *d, struct
                   (struct span){0});
 }
 
+/* A file of a document of which the main thing is not there. */
+static struct span any_file(const struct document *d)
+{
+    if (d->ini.file.n)
+        return d->ini.file;
+    return d->typed.count ? d->typed.items[0].file : d->file;
+}
+
+static bool is_whole(struct campaign *c, const struct document *d, struct diags *diags)
+{
+    if (d->file.n && d->ini.file.n)
+        return true;
+    at_report(diags, DIAG_BAD_FILE, d->file.n ? d->file : any_file(d), (struct span){0}, 0, 0, 0,
+              d->file.n
+                  ? arena_printf(c->arena, "documents/%.*s.ini is missing: what this is, and whether it may be shown",
+                                 SPAN_ARGS(d->key))
+                  : arena_printf(c->arena, "the paper itself, documents/%.*s.pdf, .jpg, .png or .tiff, is missing",
+                                 SPAN_ARGS(d->key)),
+              (struct span){0});
+    return false;
+}
+
 void documents_complete(struct campaign *c, struct diags *diags)
 {
     size_t kept = 0;
@@ -480,28 +548,14 @@ void documents_complete(struct campaign *c, struct diags *diags)
     if (c->documents.count)
         qsort(c->documents.items, c->documents.count, sizeof *c->documents.items, compare);
     for (size_t i = 0; i < c->documents.count; i++) {
-        const struct document *d = &c->documents.items[i];
-
-        if (d->file.n && d->ini.file.n) {
-            c->documents.items[kept++] = *d;
-            continue;
-        }
-        at_report(diags, DIAG_BAD_FILE,
-                  d->file.n       ? d->file
-                  : d->ini.file.n ? d->ini.file
-                                  : d->typed.items[0].file,
-                  (struct span){0}, 0, 0, 0,
-                  d->file.n
-                      ? arena_printf(c->arena,
-                                     "documents/%.*s.ini is missing: what this is, and whether it may be shown",
-                                     SPAN_ARGS(d->key))
-                      : arena_printf(c->arena, "the paper itself, documents/%.*s.pdf, .jpg, .png or .tiff, is missing",
-                                     SPAN_ARGS(d->key)),
-                  (struct span){0});
+        packed_complete(c, &c->documents.items[i], diags);
+        if (is_whole(c, &c->documents.items[i], diags))
+            c->documents.items[kept++] = c->documents.items[i];
     }
     c->documents.count = kept;
     for (size_t i = 0; i < kept; i++) {
-        check_typists(c, &c->documents.items[i], diags);
+        if (!c->documents.items[i].is_packed)
+            check_typists(c, &c->documents.items[i], diags);
         check_successor(c, &c->documents.items[i], diags);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "folder/folder_impl.h"
+#include "folder/packed.h"
 #include "seal/sha256.h"
 
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static bool find_register(struct span path, size_t *which_out)
 void folder_split(struct arena *a, const struct campaign *c, const struct folder_files *files,
                   struct pieces *pieces_out)
 {
+    struct folder_files documents = {0};
+
     *pieces_out = (struct pieces){0};
     for (size_t i = 0; i < files->list.count; i++) {
         const struct folder_file *file = &files->list.items[i];
@@ -119,6 +122,9 @@ void folder_split(struct arena *a, const struct campaign *c, const struct folder
 
         add_piece(a, pieces_out, path, c->photos.items[i].bytes, 0);
     }
+    packed_files(a, c, &documents);
+    for (size_t i = 0; i < documents.list.count; i++)
+        add_piece(a, pieces_out, documents.list.items[i].path, documents.list.items[i].bytes, 0);
     pieces_sort(pieces_out);
 }
 

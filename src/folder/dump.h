@@ -2,7 +2,8 @@
  *
  * The campaign folder ↔ pieces: a folder in parts that can be stored and compared one by one, and back to files.
  *
- * Every file is kept byte for byte, but for photos, which are cleaned, and registers, which come back canonical: the
+ * Every file is kept byte for byte, but for photos, which are cleaned, documents, of which only public copies are kept
+ * (packed.h), and registers, which come back canonical: the
  * columns in the guide's order, cells trimmed, quotation marks only where RFC 4180 needs them. Splitting what was joined
  * gives the same pieces, and joining those the same files.
  */

@@ -18,7 +18,11 @@ enum {
     FOLDER_PHOTO_MAX = 64 * 1024 * 1024,
     FOLDER_PHOTOS_MAX = 1024 * 1024 * 1024, /* all together */
     FOLDER_DOCUMENT_MAX = 128 * 1024 * 1024,
-    FOLDER_ROWS_MAX = 5000, /* of one register */
+    FOLDER_COPY_MAX = 128 * 1024 * 1024,   /* a public copy to download */
+    FOLDER_PICTURE_MAX = 16 * 1024 * 1024, /* of a page of one */
+    FOLDER_WORDS_MAX = 32 * 1024 * 1024,   /* the words of all public copies together */
+    FOLDER_SHOWN_MAX = 512 * 1024 * 1024,  /* all public copies together, words and pictures included */
+    FOLDER_ROWS_MAX = 5000,                /* of one register */
 };
 
 /* Reads the folder at `dir`. RC_OK also when files in it are at fault: `diags` says which, and the campaign holds what

@@ -80,11 +80,20 @@ bool rows_source(struct rows *r, size_t column, struct source *source_out);
 
 /* ---- documents.c ---- */
 
-enum document_part { DOCUMENT_NONE, DOCUMENT_INI, DOCUMENT_FILE, DOCUMENT_TYPED };
+enum document_part {
+    DOCUMENT_NONE,
+    DOCUMENT_INI,
+    DOCUMENT_FILE,
+    DOCUMENT_TYPED,
+    DOCUMENT_SEAL, /* the 32 bytes behind a commitment: nobody's but the organizer's, and not read here */
+    DOCUMENT_COPY, /* of a public copy, and the next two */
+    DOCUMENT_WORDS,
+    DOCUMENT_PICTURE,
+};
 struct document_name {
     struct span key;
     enum doc_kind kind; /* FILE */
-    uint32_t page;      /* TYPED */
+    uint32_t page;      /* TYPED, PICTURE */
 };
 /* What a name in documents/ is; NONE for a wrong one. */
 enum document_part documents_part(struct span name, struct document_name *name_out);
@@ -95,8 +104,14 @@ void documents_file(struct campaign *c, struct span file, const struct document_
                     struct diags *diags);
 void documents_typed(struct campaign *c, struct span file, const struct document_name *name, struct span bytes,
                      struct diags *diags);
+/* COPY, WORDS and PICTURE: only noted; documents_complete() compares them. The bytes are kept. */
+void documents_packed(struct campaign *c, struct span file, enum document_part part, const struct document_name *name,
+                      struct span bytes);
 /* In their order, without those that have no .ini or no paper. Call once, after the last. */
 void documents_complete(struct campaign *c, struct diags *diags);
+
+/* Of a document whose ini is read: do the files of its public copy fit each other? Then fills in `shown`. */
+void packed_complete(struct campaign *c, struct document *d, struct diags *diags);
 
 /* ---- registers.c ---- */
 /* The columns of a register in the guide's order, by its file's name; null for another file. */

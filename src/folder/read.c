@@ -19,6 +19,8 @@ struct walk {
     struct span dir;       /* "news" */
     struct arena *scratch; /* photos as they were */
     size_t photo_bytes;
+    size_t shown_bytes; /* of public copies of documents */
+    size_t words_bytes; /* of them, of their words */
 };
 
 static void report(struct walk *w, struct span file, struct span message, struct span note)
@@ -199,6 +201,66 @@ static void read_plain(struct walk *w, struct span name)
         *LIST_ADD(w->c->arena, &w->c->files) = (struct plain_file){name, bytes};
 }
 
+static size_t document_limit(enum document_part part)
+{
+    switch (part) {
+    case DOCUMENT_FILE:
+        return FOLDER_DOCUMENT_MAX;
+    case DOCUMENT_COPY:
+        return FOLDER_COPY_MAX;
+    case DOCUMENT_WORDS:
+        return FOLDER_WORDS_MAX;
+    case DOCUMENT_PICTURE:
+        return FOLDER_PICTURE_MAX;
+    case DOCUMENT_NONE:
+    case DOCUMENT_SEAL:
+    case DOCUMENT_INI:
+    case DOCUMENT_TYPED:
+        break;
+    }
+    return FOLDER_MARKDOWN_MAX;
+}
+
+/* The campaign keeps them, so there is a most for all of them. */
+static bool fits_shown(struct walk *w, struct span file, enum document_part part, struct span bytes)
+{
+    w->shown_bytes += bytes.n;
+    w->words_bytes += part == DOCUMENT_WORDS ? bytes.n : 0;
+    if (w->shown_bytes <= FOLDER_SHOWN_MAX && w->words_bytes <= FOLDER_WORDS_MAX)
+        return true;
+    report(w, file,
+           w->words_bytes > FOLDER_WORDS_MAX
+               ? S("the words of all documents together are larger than 32 MB: these were left out")
+               : S("all public copies together are larger than 512 MB: this one was left out"),
+           (struct span){0});
+    return false;
+}
+
+static void take_document(struct walk *w, enum document_part part, const struct document_name *name, struct span file,
+                          struct span bytes)
+{
+    switch (part) {
+    case DOCUMENT_INI:
+        documents_ini(w->c, file, name, bytes, w->diags);
+        return;
+    case DOCUMENT_TYPED:
+        documents_typed(w->c, file, name, bytes, w->diags);
+        return;
+    case DOCUMENT_FILE:
+        documents_file(w->c, file, name, bytes, w->diags);
+        return;
+    case DOCUMENT_COPY:
+    case DOCUMENT_WORDS:
+    case DOCUMENT_PICTURE:
+        if (fits_shown(w, file, part, bytes))
+            documents_packed(w->c, file, part, name, bytes);
+        return;
+    case DOCUMENT_NONE:
+    case DOCUMENT_SEAL:
+        return;
+    }
+}
+
 static void read_document(struct walk *w, struct span name)
 {
     struct span file = path_of(w, name);
@@ -211,16 +273,11 @@ static void read_document(struct walk *w, struct span name)
                (struct span){0});
         return;
     }
-    arena_reset(w->scratch);
-    if (!read_file(w, part == DOCUMENT_FILE ? w->scratch : w->c->arena, file,
-                   part == DOCUMENT_FILE ? FOLDER_DOCUMENT_MAX : FOLDER_MARKDOWN_MAX, &bytes))
+    if (part == DOCUMENT_SEAL)
         return;
-    if (part == DOCUMENT_INI)
-        documents_ini(w->c, file, &parsed, bytes, w->diags);
-    else if (part == DOCUMENT_TYPED)
-        documents_typed(w->c, file, &parsed, bytes, w->diags);
-    else
-        documents_file(w->c, file, &parsed, bytes, w->diags);
+    arena_reset(w->scratch);
+    if (read_file(w, part == DOCUMENT_FILE ? w->scratch : w->c->arena, file, document_limit(part), &bytes))
+        take_document(w, part, &parsed, file, bytes);
 }
 
 /* ---- the folders ---- */

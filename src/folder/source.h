@@ -57,7 +57,8 @@ const struct folder_file *folder_files_find(const struct folder_files *files, st
 struct folder_source folder_source_of_files(struct folder_files *files, const char *name);
 
 /* Gives what `inner` gives and keeps every file that was read, so that what was checked is what is stored. Photos are
- * passed on, not kept: the campaign has them, cleaned. So are documents: an original is not to be stored. Lives in `a`; `files_out` grows while the source is used. */
+ * passed on, not kept: the campaign has them, cleaned. So are documents: the campaign has what of them may be stored.
+ * Lives in `a`; `files_out` grows while the source is used. */
 struct folder_source folder_source_keeping(struct arena *a, const struct folder_source *inner,
                                            struct folder_files *files_out);
 

@@ -5,6 +5,7 @@
 #include "main/command.h"
 #include "main/compile.h"
 #include "main/options.h"
+#include "main/papers.h"
 #include "main/print.h"
 #include "main/swap.h"
 
@@ -62,6 +63,7 @@ static int build(struct arena *a, const char *out, const struct compiled *compil
 int command_build(int argc, char **argv)
 {
     struct options options = {.usage = usage, .takes = OPTION_AT, .operands = 2};
+    struct papers *papers;
     struct arena *a;
     struct compiled compiled;
     struct span fault = {0};
@@ -71,7 +73,8 @@ int command_build(int argc, char **argv)
     if (!options_read(&options, argc, argv))
         return options.exit_code;
     a = arena_open(COMPILE_MEMORY);
-    rc = compile_folder(a, options.operand[0], options.at, true, &compiled, &fault);
+    papers = papers_open(a, options.operand[0], PAPERS_SEALS_KEPT);
+    rc = compile_folder(a, options.operand[0], papers_publisher(papers), options.at, true, &compiled, &fault);
     print_diags(a, stderr, &compiled.diags);
     if (rc == RC_OK && compiled.diags.errors == 0) {
         code = build(a, options.operand[1], &compiled);
@@ -82,6 +85,7 @@ int command_build(int argc, char **argv)
     } else {
         say_fault("%.*s", SPAN_ARGS(fault));
     }
+    papers_close(&papers);
     arena_close(&a);
     return code;
 }

@@ -6,6 +6,7 @@
 #include "main/compile.h"
 #include "main/online.h"
 #include "main/options.h"
+#include "main/papers.h"
 #include "main/print.h"
 
 #include <stdio.h>
@@ -42,6 +43,7 @@ static void say_summary(const char *dir, const struct compiled *compiled)
 int command_check(int argc, char **argv)
 {
     struct options options = {.usage = usage, .takes = OPTION_JSON | OPTION_ONLINE | OPTION_AT, .operands = 1};
+    struct papers *papers;
     struct arena *a;
     struct compiled compiled;
     struct span fault = {0};
@@ -51,7 +53,8 @@ int command_check(int argc, char **argv)
     if (!options_read(&options, argc, argv))
         return options.exit_code;
     a = arena_open(COMPILE_MEMORY);
-    rc = compile_folder(a, options.operand[0], options.at, true, &compiled, &fault);
+    papers = papers_open(a, options.operand[0], PAPERS_SEALS_KEPT);
+    rc = compile_folder(a, options.operand[0], papers_reader(papers), options.at, true, &compiled, &fault);
     if (rc != RC_OK && rc != RC_INVALID) {
         say_fault("%.*s", SPAN_ARGS(fault));
         goto out;
@@ -72,6 +75,7 @@ int command_check(int argc, char **argv)
     if (flush_stdout())
         code = compiled.diags.errors ? EXIT_ERRORS : EXIT_FINE;
 out:
+    papers_close(&papers);
     arena_close(&a);
     return code;
 }

@@ -444,11 +444,12 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
         diags_sort(&compiled_out->diags);
         return rc;
     }
+    /* First, for what of a document can be shown has pages. */
+    compiled_out->indexes = documents_read(a, compiled_out->campaign, source, reader, &compiled_out->diags);
     compiled_out->site = pages_site(compiled_out->campaign, now, is_static);
     compiled_out->rows = pages_list(a, &compiled_out->site);
     compiled_out->library.campaign = compiled_out->campaign;
     compiled_out->library.docs = ARENA_ARRAY(a, const struct prose_doc *, compiled_out->campaign->entries.count + 1);
-    compiled_out->indexes = documents_read(a, compiled_out->campaign, source, reader, &compiled_out->diags);
     index_paths(&x);
     compile_entries(&x, &registers, true);
     compile_entries(&x, &registers, false);
@@ -459,8 +460,8 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
     return RC_OK;
 }
 
-enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
-                       struct compiled *compiled_out, struct span *fault_out)
+enum rc compile_folder(struct arena *a, const char *dir, const struct document_reader *reader, struct instant now,
+                       bool is_static, struct compiled *compiled_out, struct span *fault_out)
 {
     struct folder_source source;
     enum rc rc = folder_source_open(a, dir, &source, fault_out);
@@ -468,7 +469,7 @@ enum rc compile_folder(struct arena *a, const char *dir, struct instant now, boo
     *compiled_out = (struct compiled){0};
     diags_init(&compiled_out->diags, a);
     if (rc == RC_OK)
-        rc = compile_source(a, &source, now, is_static, compiled_out, fault_out);
+        rc = compile_source_reading(a, &source, reader, now, is_static, compiled_out, fault_out);
     folder_source_close(&source);
     return rc;
 }

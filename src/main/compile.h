@@ -24,9 +24,10 @@ struct compiled {
 
 /* RC_OK: compiled, with diagnostics or without. RC_INVALID: campaign.ini keeps the rest from being read; only `diags`
  * holds. Else the folder cannot be read, and `fault_out` says why. Everything lives in `a`. */
-MUST_USE enum rc compile_folder(struct arena *a, const char *dir, struct instant now, bool is_static,
-                                struct compiled *compiled_out, struct span *fault_out);
-/* The same from any source; what is compiled may borrow its bytes. */
+MUST_USE enum rc compile_folder(struct arena *a, const char *dir, const struct document_reader *reader,
+                                struct instant now, bool is_static, struct compiled *compiled_out,
+                                struct span *fault_out);
+/* The same from any source, without a reader; what is compiled may borrow its bytes. */
 MUST_USE enum rc compile_source(struct arena *a, const struct folder_source *source, struct instant now, bool is_static,
                                 struct compiled *compiled_out, struct span *fault_out);
 /* The same with somebody who reads documents; null: only what was typed is known of them. */

@@ -12,6 +12,7 @@
 #include "main/command.h"
 #include "main/exchange.h"
 #include "main/options.h"
+#include "main/papers.h"
 #include "main/store_door.h"
 
 #include <errno.h>
@@ -124,13 +125,15 @@ static int read_folder(struct arena *a, const char *folder, struct instant now, 
     struct folder_source disk = {0};
     struct folder_source keeping;
     struct compiled *compiled = ARENA_NEW(a, struct compiled);
+    struct papers *papers = papers_open(a, folder, PAPERS_SEALS_ASIDE);
     struct span fault = {0};
     enum rc rc = folder_source_open(a, folder, &disk, &fault);
 
     if (rc == RC_OK) {
         keeping = folder_source_keeping(a, &disk, files);
-        rc = compile_source(a, &keeping, now, true, compiled, &fault);
+        rc = compile_source_reading(a, &keeping, papers_publisher(papers), now, true, compiled, &fault);
     }
+    papers_close(&papers);
     folder_source_close(&disk);
     if (rc == RC_INVALID || (rc == RC_OK && compiled->diags.errors)) {
         say_fault("the campaign has %zu error%s; “breakroom check %s” lists them", compiled->diags.errors,

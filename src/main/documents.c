@@ -4,15 +4,18 @@
  */
 #include "main/documents.h"
 
+#include "paper/paper.h"
+
 #include <string.h>
 
 enum { PARTIES_MAX = 32 };
 
 /* ---- typed pages ---- */
 
+/* Control characters, which a person sees nothing of, are no part of a word. */
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return (unsigned char)c <= ' ' || c == 0x7F;
 }
 
 /* Lines and words as they were typed. */
@@ -127,6 +130,41 @@ static const struct quote_index *make_index(struct arena *a, const struct campai
     return quote_index_new(a, &d->text, &rules);
 }
 
+static void report_file(struct diags *diags, const struct document *d, struct span fault)
+{
+    diags_add(diags, &(struct diag){.code = DIAG_BAD_FILE, .at = {.file = d->file}, .message = fault});
+}
+
+/* What is under a redaction is no text: neither to quote, nor to be named by a diagnostic. */
+static void read_paper(struct arena *a, struct document *d, const struct folder_source *source,
+                       const struct document_reader *reader, struct diags *diags)
+{
+    struct span fault = {0};
+    enum rc rc = reader ? reader->text(reader->ctx, a, source, d, &d->text, &fault) : RC_NOT_FOUND;
+
+    d->is_read = rc == RC_OK;
+    if (!d->is_read)
+        d->text = (struct doc_text){0};
+    if (!d->is_read && rc != RC_NOT_FOUND)
+        report_file(diags, d, fault);
+    overlay_typed(a, d, diags);
+    if (d->redactions.count)
+        d->text = paper_public_text(a, &d->text, d->redactions.items, d->redactions.count);
+}
+
+static void show_all(struct arena *a, struct campaign *c, const struct folder_source *source,
+                     const struct document_reader *reader, struct diags *diags)
+{
+    for (size_t i = 0; i < c->documents.count && diags->errors == 0; i++) {
+        struct document *d = &c->documents.items[i];
+        struct span fault = {0};
+
+        if (!d->is_packed && d->is_read && document_is_cleared(d) &&
+            reader->show(reader->ctx, a, source, c, d, &fault) != RC_OK)
+            report_file(diags, d, fault);
+    }
+}
+
 const struct quote_index **documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
                                           const struct document_reader *reader, struct diags *diags)
 {
@@ -134,20 +172,20 @@ const struct quote_index **documents_read(struct arena *a, struct campaign *c, c
 
     for (size_t i = 0; i < c->documents.count; i++) {
         struct document *d = &c->documents.items[i];
-        struct span fault = {0};
-        enum rc rc = reader ? reader->text(reader->ctx, a, source, d, &d->text, &fault) : RC_NOT_FOUND;
 
-        d->is_read = rc == RC_OK;
-        if (!d->is_read)
-            d->text = (struct doc_text){0};
-        if (!d->is_read && rc != RC_NOT_FOUND)
-            diags_add(diags, &(struct diag){.code = DIAG_BAD_FILE, .at = {.file = d->file}, .message = fault});
-        overlay_typed(a, d, diags);
+        if (d->is_packed) {
+            d->is_read = d->shown.is_made;
+            d->text = d->shown.text;
+        } else {
+            read_paper(a, d, source, reader, diags);
+        }
         if (d->is_read)
             check_pages(a, d, diags);
         if (d->text.page_count)
             indexes[i] = make_index(a, c, d);
     }
+    if (reader && reader->show)
+        show_all(a, c, source, reader, diags);
     return indexes;
 }
 

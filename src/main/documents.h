@@ -17,10 +17,15 @@ struct document_reader {
      * no fault. Any other but RC_OK: `fault_out` is a sentence about the file. */
     enum rc (*text)(void *ctx, struct arena *a, const struct folder_source *source, const struct document *d,
                     struct doc_text *text_out, struct span *fault_out);
+    /* Fills in d->shown, public_ini and public_words of a document whose text was read. RC_OK, or a fault as above. Null:
+     * nobody makes public copies. */
+    enum rc (*show)(void *ctx, struct arena *a, const struct folder_source *source, const struct campaign *c,
+                    struct document *d, struct span *fault_out);
 };
 
 /* Fills in text and is_read of all documents and checks what their .ini says of pages. Gives an index for each, null
- * where no page has a word. `reader` may be null. */
+ * where no page has a word. What stands under a redaction is in no text. `reader` may be null; it is not asked for
+ * documents that came packed. Where nothing was wrong so far it also makes the public copies. */
 const struct quote_index **documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
                                           const struct document_reader *reader, struct diags *diags);
 

@@ -28,9 +28,10 @@ static enum rc settle(struct arena *a, struct instant now, struct load_plan *pla
     rc = compile_source(a, &source, now, true, &plan->compiled, &fault);
     if (rc != RC_OK || plan->compiled.diags.errors)
         return RC_INVALID;
-    /* Photos come from the campaign, as when a folder is split. */
+    /* Photos and documents come from the campaign, as when a folder is split. */
     for (size_t i = files->list.count; i > 0; i--)
-        if (span_starts(files->list.items[i - 1].path, S("photos/")))
+        if (span_starts(files->list.items[i - 1].path, S("photos/")) ||
+            span_starts(files->list.items[i - 1].path, S("documents/")))
             files->list.items[i - 1] = files->list.items[--files->list.count];
     folder_files_sort(files);
     folder_split(a, plan->compiled.campaign, files, &plan->pieces);

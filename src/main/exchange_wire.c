@@ -14,6 +14,7 @@ enum {
     PATH_MOST = 512,
     LINES_MOST = 2 * 1024 * 1024,
     PIECES_MOST = 100000,
+    PIECE_MOST = FOLDER_COPY_MAX, /* the largest file that a folder may have and a store takes */
     PATHS_MOST = 16 * 1024 * 1024, /* of all pieces: they make a .breakroom-base, and a list of changes */
     CHANGES_MOST = 2 * PIECES_MOST + 16,
     REGISTER_MOST = 2 * FOLDER_TEXT_MAX, /* of its rows' pieces */
@@ -206,7 +207,7 @@ static void read_pieces(struct reader *r, struct arena *a, struct exchange_call 
         items[i].path = read_path(r);
         items[i].position = (int64_t)read_number(r, FOLDER_ROWS_MAX);
         if (call->with_bytes)
-            items[i].bytes.n = (size_t)read_number(r, FOLDER_PHOTO_MAX);
+            items[i].bytes.n = (size_t)read_number(r, PIECE_MOST);
         else
             items[i].hash = read_bytes(r, SHA256_LEN);
         paths += items[i].path.n;

@@ -18,8 +18,8 @@
 #define EXCHANGE_WRITE "load-write"
 #define EXCHANGE_DUMP  "dump"
 
-/* All photos and everything beside them. */
-#define EXCHANGE_BODY_MOST ((uint64_t)1280 << 20)
+/* All photos (1 GB), all public copies (512 MB), and everything beside them. A piece is 128 MB at most. */
+#define EXCHANGE_BODY_MOST ((uint64_t)1792 << 20)
 
 /* A call as parts, to be sent one after the other: a head, and the pieces' bytes where it has them, which are borrowed.
  * False: larger than EXCHANGE_BODY_MOST. */

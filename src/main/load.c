@@ -11,6 +11,7 @@
 #include "main/command.h"
 #include "main/exchange_door.h"
 #include "main/options.h"
+#include "main/papers.h"
 #include "main/print.h"
 
 #include <errno.h>
@@ -88,9 +89,12 @@ static int read_base(struct load *l)
 static int read_folder(struct load *l)
 {
     struct folder_source keeping = folder_source_keeping(l->arena, &l->disk, &l->files);
+    struct papers *papers = papers_open(l->arena, l->dir, PAPERS_SEALS_KEPT);
     struct span fault = {0};
-    enum rc rc = compile_source(l->arena, &keeping, l->options->at, true, &l->compiled, &fault);
+    enum rc rc = compile_source_reading(l->arena, &keeping, papers_publisher(papers), l->options->at, true,
+                                        &l->compiled, &fault);
 
+    papers_close(&papers);
     print_diags(l->arena, stderr, &l->compiled.diags);
     if (rc != RC_OK && rc != RC_INVALID) {
         say_fault("%.*s", SPAN_ARGS(fault));
@@ -104,6 +108,11 @@ static int read_folder(struct load *l)
     l->call.order.host = l->compiled.campaign->host;
     l->call.order.compiled = &l->compiled;
     folder_split(l->arena, l->compiled.campaign, &l->files, &l->call.order.pieces);
+    if (papers_are_in(l->compiled.campaign))
+        fprintf(stderr,
+                "note: %s has originals of documents. Only their public copies go into the store, but originals do not "
+                "belong on a server: where this is one, “breakroom pack” on your own computer leaves them there\n",
+                l->dir);
     return read_base(l);
 }
 

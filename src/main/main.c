@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"new", "write a campaign folder that already compiles", command_new},
     {"check", "compile a campaign folder and list what is wrong", command_check},
     {"build", "write the public site as static files", command_build},
+    {"pack", "write a campaign folder as it may travel to a server", command_pack},
     {"load", "put a campaign folder into the store", command_load},
     {"dump", "write a campaign of the store as a folder again", command_dump},
     {"serve", "serve the campaigns of a store", command_serve},

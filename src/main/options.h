@@ -19,7 +19,7 @@ enum {
 };
 enum { OPERANDS_MAX = 2, TAKES_MAX = 100 };
 
-/* Room for one compile: a folder at all its limits, photos included. */
+/* Room for one compile: a folder at all its limits, photos and public copies included. */
 #define COMPILE_MEMORY ((size_t)6 << 30)
 
 struct options {

@@ -15,7 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARKER ".breakroom-site"
+/* Whose folders may be replaced. */
+struct swap_kind {
+    const char *marker; /* a file in them; null: nobody's */
+    const char *who;
+};
+static const struct swap_kind site = {".breakroom-site", "build"};
+static const struct swap_kind packed = {".breakroom-packed", "pack"};
+static const struct swap_kind plain = {NULL, NULL};
 
 enum { DEPTH_MAX = 16 };
 
@@ -25,8 +32,8 @@ struct swap {
     const char *name;  /* its last part */
     const char *fresh; /* the new folder's name beside it */
     int parent;
-    int dir;     /* the new folder, locked */
-    bool is_new; /* no build's folder may be replaced */
+    int dir; /* the new folder, locked */
+    const struct swap_kind *kind;
 };
 
 static enum rc trouble(struct swap *s, const char *what, struct span *fault_out)
@@ -81,7 +88,7 @@ static enum rc look_at_old(struct swap *s, struct span *fault_out)
         return RC_OK;
     if (fd == -1)
         return trouble(s, "write to", fault_out);
-    is_ours = faccessat(fd, MARKER, F_OK, 0) == 0;
+    is_ours = s->kind->marker && faccessat(fd, s->kind->marker, F_OK, 0) == 0;
     dir = fdopendir(fd);
     if (dir == NULL) {
         close_fd(&fd);
@@ -91,12 +98,13 @@ static enum rc look_at_old(struct swap *s, struct span *fault_out)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             is_empty = false;
     (void)closedir(dir);
-    if ((is_ours && !s->is_new) || is_empty)
+    if (is_ours || is_empty)
         return RC_OK;
-    *fault_out = arena_printf(s->arena,
-                              s->is_new ? "%s is not empty: name a new or an empty folder"
-                                        : "%s has files that no build wrote: name a new or an empty folder",
-                              s->out);
+    if (s->kind->marker)
+        *fault_out = arena_printf(s->arena, "%s has files that no %s wrote: name a new or an empty folder", s->out,
+                                  s->kind->who);
+    else
+        *fault_out = arena_printf(s->arena, "%s is not empty: name a new or an empty folder", s->out);
     return RC_CONFLICT;
 }
 
@@ -126,7 +134,8 @@ static enum rc make_fresh(struct swap *s, struct span *fault_out)
     return RC_CONFLICT;
 }
 
-static enum rc swap_begin(struct arena *a, const char *out, bool is_new, struct swap **swap_out, struct span *fault_out)
+static enum rc swap_begin(struct arena *a, const char *out, const struct swap_kind *kind, struct swap **swap_out,
+                          struct span *fault_out)
 {
     struct swap *s = ARENA_NEW(a, struct swap);
     struct span path = span_of(out);
@@ -134,7 +143,7 @@ static enum rc swap_begin(struct arena *a, const char *out, bool is_new, struct 
     size_t slash;
     enum rc rc;
 
-    *s = (struct swap){.arena = a, .out = out, .parent = -1, .dir = -1, .is_new = is_new};
+    *s = (struct swap){.arena = a, .out = out, .parent = -1, .dir = -1, .kind = kind};
     *swap_out = s;
     while (path.n > 1 && path.p[path.n - 1] == '/')
         path.n--;
@@ -157,19 +166,32 @@ static enum rc swap_begin(struct arena *a, const char *out, bool is_new, struct 
     return rc;
 }
 
-enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+static enum rc swap_begin_marked(struct arena *a, const char *out, const struct swap_kind *kind, struct swap **swap_out,
+                                 struct span *fault_out)
 {
-    enum rc rc = swap_begin(a, out, false, swap_out, fault_out);
+    enum rc rc = swap_begin(a, out, kind, swap_out, fault_out);
 
     if (rc == RC_OK)
-        rc = swap_write(*swap_out, S(MARKER),
-                        S("This folder was written by `breakroom build`, which may replace it whole.\n"), fault_out);
+        rc = swap_write(
+            *swap_out, span_of(kind->marker),
+            arena_printf(a, "This folder was written by `breakroom %s`, which may replace it whole.\n", kind->who),
+            fault_out);
     return rc;
+}
+
+enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+{
+    return swap_begin_marked(a, out, &site, swap_out, fault_out);
+}
+
+enum rc swap_open_packed(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
+{
+    return swap_begin_marked(a, out, &packed, swap_out, fault_out);
 }
 
 enum rc swap_open_new(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out)
 {
-    return swap_begin(a, out, true, swap_out, fault_out);
+    return swap_begin(a, out, &plain, swap_out, fault_out);
 }
 
 static bool write_all(int fd, struct span bytes)

@@ -17,6 +17,8 @@ struct swap;
 MUST_USE enum rc swap_open(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out);
 /* The same, but only where nothing is yet, or an empty folder; and without the marker of a build. */
 MUST_USE enum rc swap_open_new(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out);
+/* As swap_open(), in the place of an older packed folder: a build's is another's. */
+MUST_USE enum rc swap_open_packed(struct arena *a, const char *out, struct swap **swap_out, struct span *fault_out);
 /* Writes one file; `path` is relative, with '/' between its parts, which are made. */
 MUST_USE enum rc swap_write(struct swap *s, struct span path, struct span bytes, struct span *fault_out);
 /* Puts the new folder in its place and removes the old one. */

@@ -87,11 +87,11 @@ struct page_note {
     uint32_t line; /* of the .ini */
 };
 
-/* KEY.p3.txt: what a person typed from the picture. */
+/* KEY.p3.txt: what a person typed from the picture; or KEY.p3.webp. */
 struct typed_page {
     uint32_t page; /* from 1, place in the file */
     struct span file;
-    struct span bytes; /* UTF-8 */
+    struct span bytes; /* UTF-8, of a .txt */
 };
 
 /* One page as everybody may see it. */
@@ -112,13 +112,27 @@ struct doc_public {
     struct doc_picture *pictures; /* one a page of `text` */
 };
 
+/* The public copy as it travels in a folder, KEY.copy.pdf, KEY.words and KEY.p1.webp …, each as it was found. */
+struct doc_files {
+    struct span copy_file;
+    struct span copy;
+    struct span words_file;
+    struct span words;
+    LIST(struct typed_page) pictures; /* in the order of their names */
+    uint32_t commitment_line;         /* of the .ini, and the next; 0: is not there */
+    uint32_t copy_line;
+};
+
 struct document {
     struct span key;
     struct place ini;      /* its .ini; no line */
     struct span ini_bytes; /* of it, to show a line */
     struct span file;      /* "documents/memo.pdf": whose bytes nobody keeps; ask the source they came from */
     enum doc_kind kind;
-    size_t size; /* of the file, in bytes */
+    size_t size;        /* of the file, in bytes */
+    bool is_wrong_kind; /* not what its suffix says: was reported */
+    bool is_packed;     /* the public copy stands here, not the paper: `file` is KEY.copy.pdf */
+    struct doc_files files;
 
     struct span title[LANG_COUNT]; /* empty where it is missing */
     struct date date;              /* of the paper; may be unset */
@@ -143,7 +157,13 @@ struct document {
     struct doc_text text; /* filled in by who compiles */
 
     struct doc_public shown; /* not made: the document cannot be seen (yet) */
+    /* KEY.ini and KEY.words of `shown`, as they may travel to a server; empty while it is not made. */
+    struct span public_ini;
+    struct span public_words;
 };
+
+/* Sides of a page, in tenths of a point, and pages of a document. */
+enum { DOC_SIDE_MOST = 150000, DOC_PAGES_MOST = 2000 };
 
 /* May anybody see it? */
 bool document_is_cleared(const struct document *d);

@@ -47,6 +47,10 @@ struct span piece_key(struct span path)
         rest = span_from(path, slash + 1);
     else
         rest = path;
+    if (span_starts(path, S("documents/"))) { /* its files fit each other and no other's */
+        (void)span_cut(rest, '.', &before, &rest);
+        return before;
+    }
     if (!span_ends(rest, S(".md")))
         return rest;
     (void)span_cut(rest, '.', &before, &rest);

@@ -28,7 +28,8 @@ const struct piece *pieces_find(const struct pieces *pieces, struct span path); 
 
 /* "figures.csv" of "figures.csv#signers/2026-04-20"; false, and `register_out` is all of it, for a file. */
 bool piece_is_row(struct span path, struct span *register_out);
-/* What a person calls it: "memo" of "news/2026-04-24-memo.es.md", "signers" of the row above, "gate.jpg" of a photo. */
+/* What a person calls it: "memo" of "news/2026-04-24-memo.es.md", "signers" of the row above, "gate.jpg" of a photo,
+ * the document's key of each of its files. */
 struct span piece_key(struct span path);
 
 /* ---- what is different ---- */
