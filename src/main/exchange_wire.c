@@ -14,7 +14,7 @@ enum {
     PATH_MOST = 512,
     LINES_MOST = 2 * 1024 * 1024,
     PIECES_MOST = 100000,
-    PIECE_MOST = FOLDER_COPY_MAX, /* the largest file that a folder may have and a store takes */
+    PIECE_MOST = FOLDER_COPY_MAX,  /* the largest file that a folder may have and a store takes */
     PATHS_MOST = 16 * 1024 * 1024, /* of all pieces: they make a .breakroom-base, and a list of changes */
     CHANGES_MOST = 2 * PIECES_MOST + 16,
     REGISTER_MOST = 2 * FOLDER_TEXT_MAX, /* of its rows' pieces */

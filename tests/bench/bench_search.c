@@ -134,7 +134,8 @@ static void load(struct bench *b, struct arena *a, const char *dir)
     double made;
 
     *LIST_ADD(a, &pieces.list) = (struct piece){S("campaign.ini"), S("x"), S("x"), 0, 0};
-    need(compile_folder(a, dir, NULL, (struct instant){1796126400000000}, false, &b->compiled, &fault) == RC_OK, "compiling");
+    need(compile_folder(a, dir, NULL, (struct instant){1796126400000000}, false, &b->compiled, &fault) == RC_OK,
+         "compiling");
     begun = now_ms(CLOCK_MONOTONIC);
     search_docs_make(a, &b->compiled.site, &b->compiled.library, docs);
     made = now_ms(CLOCK_MONOTONIC);

@@ -23,6 +23,7 @@ const environment = {
     ...process.env,
     LC_ALL: 'C.UTF-8',
     TZ: 'Pacific/Auckland', // nobody's campaign: the machine's zone must not matter
+    XDG_CACHE_HOME: join(work, 'cache'), // what was read of documents before decides nothing
     ASAN_OPTIONS: 'detect_stack_use_after_return=1:exitcode=99',
     UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1:exitcode=99',
 };
