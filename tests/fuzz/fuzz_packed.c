@@ -46,7 +46,6 @@ static void check_words(struct arena *a, struct span bytes)
     CHECK(doc_words_write(a, &text, pictures, &again) && span_eq(again, bytes));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span bytes = {(const char *)data, size};
