@@ -32,6 +32,11 @@ bool document_is_cleared(const struct document *d)
     return d->clearance == CLEARANCE_CLEARED || d->clearance == CLEARANCE_PUBLISHED;
 }
 
+bool document_is_shown(const struct document *d)
+{
+    return document_is_cleared(d) && d->shown.is_made;
+}
+
 bool document_is_confirmed(const struct document *d, uint32_t page)
 {
     for (size_t i = 0; i < d->confirmed.count; i++)

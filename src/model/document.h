@@ -167,6 +167,8 @@ enum { DOC_SIDE_MOST = 150000, DOC_PAGES_MOST = 2000 };
 
 /* May anybody see it? */
 bool document_is_cleared(const struct document *d);
+/* Can everybody see it now? Cleared, and its public copy is made. */
+bool document_is_shown(const struct document *d);
 /* The page, from 1, on which `label` ("9", "iv") is printed; without printed numbers its place. False when no page is
  * called so. It may lie behind the last page of the file. */
 bool document_find_page(const struct document *d, struct span label, uint32_t *page_out);

@@ -120,10 +120,24 @@ static bool is_lost_page(const struct page_row *row)
     return span_ends(row->path, S("/404.html"));
 }
 
-/* Pictures are small already; all else we send is text. */
+/* Pictures, and documents made of them, are small already; all else we send is text. */
 static bool is_worth_encoding(const struct page_row *row)
 {
-    return !span_eq(row->content_type, S("image/jpeg")) && !span_eq(row->content_type, S("image/png"));
+    static const struct span small[] = {SPAN_INIT("image/jpeg"), SPAN_INIT("image/png"), SPAN_INIT("image/webp"),
+                                        SPAN_INIT("application/pdf")};
+
+    for (size_t i = 0; i < COUNT(small); i++)
+        if (span_eq(row->content_type, small[i]))
+            return false;
+    return true;
+}
+
+/* "/sources/memo.pdf" is saved as "memo.pdf": a browser's own viewer would leave the page with its quotations. */
+static struct span attachment_of(const struct page_row *row)
+{
+    if (!span_eq(row->content_type, S("application/pdf")))
+        return S("");
+    return span_from(row->path, span_find_last_char(row->path, '/') + 1);
 }
 
 static struct http_answer answer_for(const struct page_row *row)
@@ -136,7 +150,9 @@ static struct http_answer answer_for(const struct page_row *row)
         .type = row->content_type.p, /* a literal, as is the next */
         .language = is_page ? lang_code(row->lang).p : NULL,
         .cache = is_lost ? HTTP_NO_STORE : HTTP_MINUTE,
-        .embeddable = span_starts(row->path, S("/photos/")) || span_eq(row->path, S("/share.png")),
+        .attachment = attachment_of(row),
+        .embeddable = span_starts(row->path, S("/photos/")) || span_eq(row->path, S("/share.png")) ||
+                      span_eq(row->content_type, S("image/webp")),
     };
 }
 

@@ -62,6 +62,32 @@ enum lang site_lang_of(const struct site *site, struct arena *a, struct span pat
     return campaign_main_lang(campaign);
 }
 
+struct span site_entry_path(const struct site *site, struct arena *a, const struct entry *e)
+{
+    struct span path = {0};
+
+    switch (e->kind) {
+    case ENTRY_NEWS:
+        path = arena_join(a, (struct span[]){S("/news/"), e->slug}, 2);
+        break;
+    case ENTRY_FAQ:
+        path = arena_join(a, (struct span[]){S("/faq/#"), e->key}, 2);
+        break;
+    case ENTRY_RIGHT:
+        path = arena_join(a, (struct span[]){S("/rights/#"), e->key}, 2);
+        break;
+    case ENTRY_PAGE:
+        path = arena_join(a, (struct span[]){S("/"), e->key}, 2);
+        break;
+    case ENTRY_PLATFORM:
+        path = S("/platform");
+        break;
+    case ENTRY_BLOCK:
+        return path;
+    }
+    return site_path(site, a, e->lang, path);
+}
+
 struct span site_file_of(struct arena *a, struct span path)
 {
     struct span file = span_from(path, span_starts(path, S("/")) ? 1 : 0);

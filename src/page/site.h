@@ -56,6 +56,9 @@ bool site_other_lang(const struct site *site, enum lang lang, enum lang *other_o
  * main one. */
 enum lang site_lang_of(const struct site *site, struct arena *a, struct span path);
 
+/* Where a text is read: "/es/faq/#is-it-legal". Empty for a block, which has no place of its own. */
+struct span site_entry_path(const struct site *site, struct arena *a, const struct entry *e);
+
 /* The file a path becomes in a static build: "faq/index.html", "news/2026-04-24-memo.html", "feed.xml". */
 struct span site_file_of(struct arena *a, struct span path);
 

@@ -61,3 +61,8 @@ const struct prose_quote *prose_quote(const struct prose_doc *doc, size_t n)
 {
     return &doc->quotes.items[n];
 }
+
+bool node_leads(const struct node *n)
+{
+    return n->link == LINK_ADDRESS && (n->citation == NULL || document_is_shown(n->citation->document));
+}

@@ -188,6 +188,10 @@ struct span cite_pages(struct arena *a, const struct document *d, uint32_t first
 /* ---- own.c: which quotation a link owns, and whether it stands ---- */
 void own_check(struct compile *c);
 
+/* ---- doc.c ---- */
+/* Does a checked link lead anywhere? Not to a document that nobody can see (yet): then its words stand alone. */
+bool node_leads(const struct node *n);
+
 /* ---- flat.c: the words of a block in one line ---- */
 enum { FLAT_LINK = 1, FLAT_CODE = 2, FLAT_QUOTE = 4, FLAT_CITED = 8, FLAT_BREAK = 16 };
 struct flat_link {

@@ -143,7 +143,7 @@ static void write_inlines(struct text *t, const struct node *parent)
             words(t, S("\n"));
         else
             write_inlines(t, n);
-        if ((n->kind == NODE_LINK) && n->link == LINK_ADDRESS)
+        if (n->kind == NODE_LINK && node_leads(n))
             number(t, n->address, n->citation ? n->citation->words : (struct span){0});
         if (n->kind == NODE_LINK && n->citation && n->citation->is_translation) {
             words(t, S(" "));
@@ -245,7 +245,8 @@ static void write_embed(struct text *t, const struct node *n)
     gap(t);
     if (n->reference->scheme == PROSE_DOC) {
         write_inlines(t, n);
-        number(t, n->address, n->citation->words);
+        if (document_is_shown(n->citation->document))
+            number(t, n->address, n->citation->words);
         fill(t);
         return;
     }

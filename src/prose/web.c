@@ -7,6 +7,7 @@
  */
 #include "html/msg.h"
 #include "prose/prose_impl.h"
+#include "prose/shown.h"
 
 enum { PAGE_MAX = 16 * 1024 * 1024 };
 
@@ -14,6 +15,7 @@ struct web {
     struct arena *arena;
     struct buf *out;
     const struct prose_web *options;
+    const struct prose_doc *doc;
     enum lang lang; /* of the document being written */
     int shift;      /* from the document's levels to the page's; set by the first heading */
     int last_level; /* of the heading before; 0: none yet */
@@ -59,7 +61,7 @@ static void write_link(struct web *w, const struct node *n)
         put(w, S("<a class=\"fig\""));
         href(w, S("href"), arena_printf(w->arena, "#fig-%.*s", SPAN_ARGS(n->figure->key)));
         element(w, S(">"), n, S("</a>"));
-    } else if (n->link == LINK_ADDRESS && !(w->is_inside && span_starts(n->address, S("#")))) {
+    } else if (node_leads(n) && !(w->is_inside && span_starts(n->address, S("#")))) {
         put(w, S("<a"));
         href(w, S("href"),
              span_starts(n->address, S("#"))
@@ -68,27 +70,35 @@ static void write_link(struct web *w, const struct node *n)
         if (n->title.n)
             attribute(w, S("title"), n->title);
         element(w, S(">"), n, S("</a>"));
-        if (n->citation && n->citation->is_translation) {
-            put(w, S(" <small class=\"translated\">"));
-            html_text(w->out, msg_plain(w->lang, MSG_PROSE_TRANSLATED));
-            put(w, S("</small>"));
-        }
     } else {
         write_children(w, n);
+    }
+    if (n->citation && n->citation->is_translation) {
+        put(w, S(" <small class=\"translated\">"));
+        html_text(w->out, msg_plain(w->lang, MSG_PROSE_TRANSLATED));
+        put(w, S("</small>"));
+    }
+}
+
+static void put_alt(struct buf *out, const struct node *n)
+{
+    for (const struct node *child = n->first; child; child = child->next) {
+        if (child->kind == NODE_TEXT || child->kind == NODE_CODE)
+            buf_put(out, child->text);
+        else if (child->kind == NODE_SOFT_BREAK || child->kind == NODE_HARD_BREAK)
+            buf_char(out, ' ');
+        else
+            put_alt(out, child);
     }
 }
 
 /* The words of an image's description, without markup. */
-static void write_alt(struct web *w, const struct node *n)
+static struct span alt_of(struct web *w, const struct node *n)
 {
-    for (const struct node *child = n->first; child; child = child->next) {
-        if (child->kind == NODE_TEXT || child->kind == NODE_CODE)
-            html_attr(w->out, child->text);
-        else if (child->kind == NODE_SOFT_BREAK || child->kind == NODE_HARD_BREAK)
-            put(w, S(" "));
-        else
-            write_alt(w, child);
-    }
+    struct buf *out = buf_new(w->arena, PAGE_MAX);
+
+    put_alt(out, n);
+    return buf_span(out);
 }
 
 static void write_image(struct web *w, const struct node *n)
@@ -101,9 +111,8 @@ static void write_image(struct web *w, const struct node *n)
     }
     put(w, S("<img"));
     href(w, S("src"), n->address);
-    put(w, S(" alt=\""));
-    write_alt(w, n);
-    buf_printf(w->out, "\" width=\"%u\" height=\"%u\"", n->photo->width, n->photo->height);
+    attribute(w, S("alt"), alt_of(w, n));
+    buf_printf(w->out, " width=\"%u\" height=\"%u\"", n->photo->width, n->photo->height);
     put(w, w->has_image ? S(" loading=\"lazy\" decoding=\"async\">") : S(">"));
     w->has_image = true; /* the first is probably in sight: it does not wait */
 }
@@ -130,6 +139,7 @@ static void write_body(struct web *w, const struct prose_doc *doc)
 
     inner.is_inside = true;
     inner.lang = doc->entry->lang;
+    inner.doc = doc;
     write_children(&inner, doc->root);
 }
 
@@ -180,25 +190,50 @@ static void write_figure_box(struct web *w, const struct node *n)
     put(w, S("</p>\n</div>\n"));
 }
 
-/* A page as it looks, and the way to where it can be read. Its picture lies beside its page: "/sources/KEY/p9.webp". */
+/* What this very document quotes of the page. */
+static const bool *marks_of(struct web *w, const struct document *d, uint32_t page)
+{
+    bool *marks = shown_marks(w->arena, &d->shown.text.pages[page - 1]);
+
+    for (size_t i = 0; i < w->doc->quotes.count; i++) {
+        const struct prose_quote *q = &w->doc->quotes.items[i];
+
+        for (size_t r = 0; q->document == d && r < q->range_count; r++) {
+            struct quote_range shown;
+
+            if (q->ranges[r].page == page && shown_range(d, &q->ranges[r], &shown))
+                shown_mark(marks, &shown);
+        }
+    }
+    return marks;
+}
+
+/* A page as it looks, and the way to where it can be read. Its picture lies beside its page: "/sources/KEY/p9.webp". As
+ * long as nobody can see it, what it is called. */
 static void write_page_picture(struct web *w, const struct node *n)
 {
     const struct document *d = n->citation->document;
-    const struct doc_page *page = n->citation->first <= d->text.page_count ? &d->text.pages[n->citation->first - 1]
-                                                                           : NULL;
-    struct span picture = arena_printf(w->arena, "%.*s/%.*s.webp", SPAN_ARGS(n->target->detail),
-                                       SPAN_ARGS(document_anchor(w->arena, d, n->citation->first)));
+    uint32_t page = n->citation->first;
+    struct shown_picture picture = {.document = d, .page = page, .is_lazy = w->has_image};
 
+    if (!document_is_shown(d) || page > d->shown.text.page_count) {
+        put(w, S("<p>"));
+        write_children(w, n);
+        put(w, S(" <span class=\"cite\">"));
+        html_text(w->out, n->title);
+        put(w, S("</span></p>\n"));
+        return;
+    }
+    picture.marks = marks_of(w, d, page);
+    picture.alt = alt_of(w, n);
+    picture.picture = w->options->link(w->options->ctx, w->arena,
+                                       arena_printf(w->arena, "%.*s/%.*s.webp", SPAN_ARGS(n->target->detail),
+                                                    SPAN_ARGS(document_anchor(w->arena, d, page))));
     put(w, S("<figure class=\"page-picture\">\n<a"));
     href(w, S("href"), n->address);
-    put(w, S("><img"));
-    href(w, S("src"), picture);
-    put(w, S(" alt=\""));
-    write_alt(w, n);
-    put(w, S("\""));
-    if (page && page->width > 0 && page->height > 0) /* of CSS: 96 to the inch, where the box has 720 */
-        buf_printf(w->out, " width=\"%d\" height=\"%d\"", page->width * 2 / 15, page->height * 2 / 15);
-    put(w, w->has_image ? S(" loading=\"lazy\" decoding=\"async\"></a>\n<figcaption><a") : S("></a>\n<figcaption><a"));
+    put(w, S(">"));
+    shown_write_picture(w->out, &picture);
+    put(w, S("</a>\n<figcaption><a"));
     w->has_image = true;
     href(w, S("href"), n->address);
     put(w, S(">"));
@@ -404,7 +439,7 @@ static void write_children(struct web *w, const struct node *parent)
 
 struct markup prose_render_web(struct arena *a, const struct prose_doc *doc, const struct prose_web *web)
 {
-    struct web w = {.arena = a, .out = buf_new(a, PAGE_MAX), .options = web, .lang = doc->entry->lang};
+    struct web w = {.arena = a, .out = buf_new(a, PAGE_MAX), .options = web, .doc = doc, .lang = doc->entry->lang};
 
     write_children(&w, doc->root);
     return markup_of(w.out);

@@ -43,29 +43,9 @@ static struct span address_of(struct arena *a, const struct site *site, enum lan
 
 static struct span path_of(struct arena *a, const struct site *site, const struct search_hit *hit)
 {
-    const struct entry *e = campaign_entry(site->campaign, hit->kind, hit->key, hit->lang);
-    struct span path = S("/");
+    struct span path = site_entry_path(site, a, campaign_entry(site->campaign, hit->kind, hit->key, hit->lang));
 
-    switch (hit->kind) {
-    case ENTRY_NEWS:
-        path = arena_join(a, (struct span[]){S("/news/"), e->slug}, 2);
-        break;
-    case ENTRY_FAQ:
-        path = arena_join(a, (struct span[]){S("/faq/#"), e->key}, 2);
-        break;
-    case ENTRY_RIGHT:
-        path = arena_join(a, (struct span[]){S("/rights/#"), e->key}, 2);
-        break;
-    case ENTRY_PAGE:
-        path = arena_join(a, (struct span[]){S("/"), e->key}, 2);
-        break;
-    case ENTRY_PLATFORM:
-        path = S("/platform");
-        break;
-    case ENTRY_BLOCK:
-        break;
-    }
-    return site_path(site, a, hit->lang, path);
+    return path.n ? path : S("/");
 }
 
 /* ---- words ---- */

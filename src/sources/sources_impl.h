@@ -12,6 +12,10 @@
 
 struct span chronology_render(struct arena *, const struct site *, const struct prose_library *,
                               const struct page_row *);
+struct span exhibit_list_render(struct arena *, const struct site *, const struct prose_library *,
+                                const struct page_row *);
+/* The rows of one document: its pages, its public copy and its pictures. */
+void exhibit_rows(struct page_rows *rows, const struct site *site, const struct document *d);
 struct span press_render(struct arena *, const struct site *, const struct prose_library *, const struct page_row *);
 
 #endif
