@@ -160,7 +160,7 @@ static struct tpl_exhibit_pages_quotes quote_on_page(const struct exhibit *x, co
     struct tpl_exhibit_pages_quotes_quoters *quoters =
         ARENA_ARRAY(x->arena, struct tpl_exhibit_pages_quotes_quoters, q->quoters.count);
     struct tpl_exhibit_pages_quotes v = {
-        .words = exhibit_words(x->arena, page, q->ranges.items, q->ranges.count),
+        .words = exhibit_words(x->arena, page, q),
         .words_lang = x->words_lang,
         .quoters = quoters,
         .quoters_count = q->quoters.count,

@@ -30,6 +30,8 @@ struct exhibit_quoter {
 /* Words of one page, and who quotes just these. */
 struct exhibit_quote {
     uint32_t page;
+    bool is_begun;                   /* on an earlier page */
+    bool goes_on;                    /* on a later one */
     LIST(struct quote_range) ranges; /* of words that are shown */
     LIST(size_t) quoters;            /* places in `quoters` */
 };
@@ -44,7 +46,7 @@ void exhibit_quotes_find(struct arena *a, const struct site *site, const struct 
 /* ---- exhibit_text.c ---- */
 /* The words of a page as paragraphs, the marked ones in <mark>. Empty for a page without words. */
 struct markup exhibit_text(struct arena *a, const struct doc_page *page, const bool *marks);
-/* The words of the ranges, " … " between them; cut where they are many. */
-struct span exhibit_words(struct arena *a, const struct doc_page *page, const struct quote_range *ranges, size_t count);
+/* The words of a quotation on its page, "…" for what is between them or stands elsewhere; cut where they are many. */
+struct span exhibit_words(struct arena *a, const struct doc_page *page, const struct exhibit_quote *q);
 
 #endif

@@ -39,24 +39,23 @@ static void add_page(struct arena *a, struct exhibit_quoter *q, uint32_t page)
     *LIST_ADD(a, &q->pages) = page;
 }
 
-static bool has_ranges(const struct exhibit_quote *q, uint32_t page, const struct quote_range *ranges, size_t count)
+static bool is_same(const struct exhibit_quote *q, const struct exhibit_quote *other)
 {
-    return q->page == page && q->ranges.count == count && memcmp(q->ranges.items, ranges, count * sizeof *ranges) == 0;
+    return q->page == other->page && q->is_begun == other->is_begun && q->goes_on == other->goes_on &&
+           q->ranges.count == other->ranges.count &&
+           memcmp(q->ranges.items, other->ranges.items, q->ranges.count * sizeof *q->ranges.items) == 0;
 }
 
-static void add_quote(struct arena *a, struct exhibit_quotes *out, uint32_t page, const struct quote_range *ranges,
-                      size_t count, size_t quoter)
+static void add_quote(struct arena *a, struct exhibit_quotes *out, const struct exhibit_quote *found, size_t quoter)
 {
     struct exhibit_quote *q = NULL;
 
     for (size_t i = 0; i < out->quotes.count && q == NULL; i++)
-        if (has_ranges(&out->quotes.items[i], page, ranges, count))
+        if (is_same(&out->quotes.items[i], found))
             q = &out->quotes.items[i];
     if (q == NULL) {
         q = LIST_ADD(a, &out->quotes);
-        q->page = page;
-        for (size_t i = 0; i < count; i++)
-            *LIST_ADD(a, &q->ranges) = ranges[i];
+        *q = *found;
     }
     for (size_t i = 0; i < q->quoters.count; i++)
         if (q->quoters.items[i] == quoter)
@@ -68,19 +67,21 @@ static void add_quote(struct arena *a, struct exhibit_quotes *out, uint32_t page
 static void take(struct arena *a, const struct document *d, const struct prose_quote *q, struct exhibit_quotes *out,
                  size_t quoter)
 {
-    struct quote_range *here = ARENA_ARRAY(a, struct quote_range, q->range_count + 1);
     size_t at = 0;
 
     while (at < q->range_count) {
-        uint32_t page = q->ranges[at].page;
-        size_t count = 0;
+        struct exhibit_quote here = {.page = q->ranges[at].page, .is_begun = at > 0};
 
-        add_page(a, &out->quoters.items[quoter], page);
-        for (; at < q->range_count && q->ranges[at].page == page; at++)
-            if (shown_range(d, &q->ranges[at], &here[count]))
-                count++;
-        if (count)
-            add_quote(a, out, page, here, count, quoter);
+        add_page(a, &out->quoters.items[quoter], here.page);
+        for (; at < q->range_count && q->ranges[at].page == here.page; at++) {
+            struct quote_range shown;
+
+            if (shown_range(d, &q->ranges[at], &shown))
+                *LIST_ADD(a, &here.ranges) = shown;
+        }
+        here.goes_on = at < q->range_count;
+        if (here.ranges.count)
+            add_quote(a, out, &here, quoter);
     }
     if (q->range_count == 0 && q->first && q->first <= d->shown.text.page_count)
         add_page(a, &out->quoters.items[quoter], q->first); /* a translation: its words are nowhere on the page */

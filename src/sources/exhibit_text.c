@@ -23,7 +23,7 @@ struct line {
     int64_t top;
     int64_t bottom;
     int64_t first_width; /* of its first word */
-    int64_t edge;        /* how far right its column goes */
+    int64_t edge;        /* how far right the lines go that it stands with */
 };
 
 struct lines {
@@ -85,23 +85,6 @@ static bool is_above(const struct lines *l, const struct line *before, const str
     return l->has_boxes && line->top < before->top;
 }
 
-static void find_edges(struct lines *l)
-{
-    size_t from = 0;
-
-    for (size_t i = 0; i <= l->count; i++) {
-        int64_t edge = 0;
-
-        if (i < l->count && (i == 0 || !is_above(l, &l->items[i - 1], &l->items[i])))
-            continue;
-        for (size_t k = from; k < i; k++)
-            edge = l->items[k].right > edge ? l->items[k].right : edge;
-        for (size_t k = from; k < i; k++)
-            l->items[k].edge = edge;
-        from = i;
-    }
-}
-
 static int compare_gaps(const void *left, const void *right)
 {
     int64_t a = *(const int64_t *)left;
@@ -126,6 +109,41 @@ static void find_gap(struct arena *a, struct lines *l)
     l->gap = l->has_boxes ? gaps[count / 2] : 0;
 }
 
+/* Do two lines stand apart: in other columns, over a gap, or in letters of another size? Tesseract's boxes are those of
+ * the letters that are there: their heights say nothing. */
+static bool is_apart(const struct lines *l, size_t i)
+{
+    const struct line *before = &l->items[i - 1];
+    const struct line *line = &l->items[i];
+    int64_t height = before->bottom - before->top;
+    int64_t other = line->bottom - line->top;
+
+    if (!l->has_boxes)
+        return line->number - before->number > 1;
+    if (is_above(l, before, line))
+        return true;
+    if (l->page->reading == DOC_READING_FILE && (height * 4 > other * 5 || other * 4 > height * 5))
+        return true;
+    return line->top - before->bottom > l->gap + (height < other ? height : other) * 2 / 5;
+}
+
+static void find_edges(struct lines *l)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i <= l->count; i++) {
+        int64_t edge = 0;
+
+        if (i < l->count && (i == 0 || !is_apart(l, i)))
+            continue;
+        for (size_t k = from; k < i; k++)
+            edge = l->items[k].right > edge ? l->items[k].right : edge;
+        for (size_t k = from; k < i; k++)
+            l->items[k].edge = edge;
+        from = i;
+    }
+}
+
 /* "•", "1.", "(a)", "–" */
 static bool is_item(struct span word)
 {
@@ -144,15 +162,9 @@ static bool is_new_paragraph(const struct lines *l, size_t i)
 {
     const struct line *before = &l->items[i - 1];
     const struct line *line = &l->items[i];
-    int64_t height = before->bottom - before->top;
 
-    if (is_item(l->page->words[line->first].text) || is_above(l, before, line))
-        return true;
-    if (before->right + l->space + line->first_width < before->edge)
-        return true;
-    if (!l->has_boxes)
-        return line->number - before->number > 1;
-    return line->top - before->bottom > l->gap + height * 2 / 5;
+    return is_apart(l, i) || is_item(l->page->words[line->first].text) ||
+           before->right + l->space + line->first_width < before->edge;
 }
 
 /* "high-" at a line's end goes on with "light". */
@@ -186,8 +198,8 @@ struct markup exhibit_text(struct arena *a, const struct doc_page *page, const b
     if (page->word_count == 0)
         return (struct markup){0};
     cut_lines(a, &l);
-    find_edges(&l);
     find_gap(a, &l);
+    find_edges(&l);
     for (size_t i = 1; i <= l.count; i++) {
         if (i < l.count && !is_new_paragraph(&l, i))
             continue;
@@ -199,23 +211,29 @@ struct markup exhibit_text(struct arena *a, const struct doc_page *page, const b
     return markup_of(out);
 }
 
-struct span exhibit_words(struct arena *a, const struct doc_page *page, const struct quote_range *ranges, size_t count)
+struct span exhibit_words(struct arena *a, const struct doc_page *page, const struct exhibit_quote *q)
 {
     struct buf *out = frame_buf(a);
     uint32_t written = 0;
 
-    for (size_t r = 0; r < count; r++) {
+    if (q->is_begun)
+        buf_put(out, S("… "));
+    for (size_t r = 0; r < q->ranges.count; r++) {
+        const struct quote_range *range = &q->ranges.items[r];
+
         if (r)
             buf_put(out, S(" … "));
-        for (uint32_t i = ranges[r].first; i <= ranges[r].last; i++) {
+        for (uint32_t i = range->first; i <= range->last; i++) {
             if (written++ == WORDS_MOST) {
                 buf_put(out, S("…"));
                 return buf_span(out);
             }
             buf_put(out, page->words[i].text);
-            if (i < ranges[r].last && !is_broken_word(&page->words[i], &page->words[i + 1]))
+            if (i < range->last && !is_broken_word(&page->words[i], &page->words[i + 1]))
                 buf_char(out, ' ');
         }
     }
+    if (q->goes_on)
+        buf_put(out, S(" …"));
     return buf_span(out);
 }
