@@ -61,6 +61,32 @@ static void fill_corrections(struct arena *a, const struct site *site, const str
     }
 }
 
+/* The documents it quotes that everybody can see, each once, in order of appearance. */
+static void fill_papers(struct arena *a, const struct site *site, const struct prose_doc *doc,
+                        const struct page_row *row, struct tpl_news_page *v)
+{
+    struct tpl_news_page_papers *papers = ARENA_ARRAY(a, struct tpl_news_page_papers, prose_quote_count(doc));
+    enum lang main = campaign_main_lang(site->campaign);
+
+    v->papers = papers;
+    for (size_t i = 0; i < prose_quote_count(doc); i++) {
+        const struct document *d = prose_quote(doc, i)->document;
+        enum lang lang = d->title[row->lang].n ? row->lang : main;
+        struct span path = site_path(site, a, row->lang, arena_join(a, (struct span[]){S("/sources/"), d->key}, 2));
+        bool is_there = !document_is_shown(d);
+
+        for (size_t k = 0; k < i && !is_there; k++)
+            is_there = prose_quote(doc, k)->document == d;
+        if (!is_there)
+            papers[v->papers_count++] = (struct tpl_news_page_papers){
+                .link = site_link(site, a, row->path, path),
+                .foreign = page_foreign(lang, row->lang),
+                .title = d->title[lang],
+                .pages = (int64_t)d->shown.text.page_count,
+            };
+    }
+}
+
 static void fill_pager(struct arena *a, const struct site *site, const struct page_row *row, const struct entry *e,
                        struct tpl_news_page *v)
 {
@@ -113,6 +139,7 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
     news_add_notes(&notes, a, site, prose_of(lib, e), row->lang);
     v.notes = notes_render(a, &notes, site, row);
     fill_corrections(a, site, e, &v);
+    fill_papers(a, site, prose_of(lib, e), row, &v);
     fill_pager(a, site, row, e, &v);
     tpl_news_page(out, row->lang, &v);
     frame.body = markup_of(out);
