@@ -323,7 +323,9 @@ static struct span make_ini(struct arena *a, const struct campaign *c, const str
         buf_put(b, S("\n[confirmed]\n"));
     for (size_t i = 0; i < d->confirmed.count; i++)
         buf_printf(b, "p%u = yes\n", d->confirmed.items[i].page); /* who it was stays with the paper */
-    return buf_overflowed(b) ? (struct span){0} : buf_span(b);
+    if (buf_overflowed(b))
+        return (struct span){0};
+    return buf_span(b);
 }
 
 enum rc packed_make(struct arena *a, const struct campaign *c, struct document *d)

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 16, SAID_MOST = 72 * 1024 * 1024, NAME_ROOM = 32 };
+enum { BACKLOG = 16, SAID_MOST = 136 * 1024 * 1024, NAME_ROOM = 32 };
 
 static void temporary_name(char room[NAME_ROOM], pid_t pid)
 {
