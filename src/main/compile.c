@@ -222,7 +222,7 @@ static bool find_page(const void *ctx, struct arena *a, struct span path, bool i
     if (is_file)
         return find_entry_file(x, a, path, lang, address_out);
     *address_out = path;
-    return find_row(x, path) != NULL || is_future_news(x, path);
+    return find_row(x, path) != NULL || is_future_news(x, path) || sources_exhibit_at(&x->out->site, a, path) != NULL;
 }
 
 static const struct photo_file *find_photo(const void *ctx, struct span name)
@@ -301,7 +301,10 @@ static bool has_anchor(const struct context *x, struct span path, struct span an
 {
     const struct compiled *out = x->out;
     const struct campaign *c = out->campaign;
+    const struct document *exhibit = sources_exhibit_at(&out->site, x->arena, path);
 
+    if (exhibit)
+        return sources_exhibit_has(x->arena, exhibit, anchor);
     for (size_t i = 0; i < c->language_count; i++) {
         enum lang lang = c->languages[i];
         struct span base = site_path(&out->site, x->arena, lang, S("/"));

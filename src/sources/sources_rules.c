@@ -57,3 +57,27 @@ struct prose_target sources_find_figure(struct arena *a, const struct site *site
                         2);
     return t;
 }
+
+const struct document *sources_exhibit_at(const struct site *site, struct arena *a, struct span path)
+{
+    const struct campaign *c = site->campaign;
+
+    for (size_t i = 0; i < c->language_count; i++) {
+        struct span base = site_path(site, a, c->languages[i], S("/sources/"));
+        const struct document *d = NULL;
+
+        if (span_starts(path, base))
+            d = campaign_document(c, span_from(path, base.n));
+        if (d)
+            return document_is_cleared(d) ? d : NULL;
+    }
+    return NULL;
+}
+
+bool sources_exhibit_has(struct arena *a, const struct document *d, struct span anchor)
+{
+    for (uint32_t page = 1; page <= d->text.page_count; page++)
+        if (span_eq(document_anchor(a, d, page), anchor))
+            return true;
+    return d->text.page_count == 0 && span_starts(anchor, S("p"));
+}

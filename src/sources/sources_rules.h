@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What the part `sources` answers when a newsletter refers to it: figures and press coverage.
+ * What the part `sources` answers when a newsletter refers to it: figures, press coverage and the pages of
+ * documents.
  */
 #ifndef SOURCES_SOURCES_RULES_H
 #define SOURCES_SOURCES_RULES_H
@@ -13,6 +14,11 @@ struct prose_target sources_find_press(struct arena *a, const struct site *site,
 /* For `![…](fig:KEY)`: the value in force on `day` and where it is from. */
 struct prose_target sources_find_figure(struct arena *a, const struct site *site, struct span key, enum lang lang,
                                         struct date day);
+/* The document that will stand at that path in any language ("/es/sources/KEY"), made already or not; null when there is
+ * none that is cleared. */
+const struct document *sources_exhibit_at(const struct site *site, struct arena *a, struct span path);
+/* Is there a page of that name ("p9", "piv")? Of a document that nobody has read, any. */
+bool sources_exhibit_has(struct arena *a, const struct document *d, struct span anchor);
 /* Keys that exist, for "did you mean". */
 struct span sources_nearest_press(struct arena *a, const struct campaign *c, struct span key);
 struct span sources_nearest_figure(struct arena *a, const struct campaign *c, struct span key);

@@ -377,7 +377,7 @@ static void test_standing(void **state)
          "Reconocido como auténtico por the employer, 23 de abril de 2026."},
         {AUTHENTICITY_ADMITTED, "", true, "Admitted as genuine, April 23, 2026.", "auténtico el 23 de abril de 2026."},
         {AUTHENTICITY_CORROBORATED, "two parents", false, "Corroborated by two parents.", "por two parents."},
-        {AUTHENTICITY_DISPUTED, "the board", false, "disputed by the board.", "the board discute"},
+        {AUTHENTICITY_DISPUTED, "the board", false, "disputed by the board.", "la discute the board."},
         {AUTHENTICITY_FALSE, "", false, "<p class=\"notice warning\"><strong>False: this paper is not genuine.",
          "<p class=\"notice warning\"><strong>Falso: "},
     };
@@ -441,6 +441,35 @@ static void test_readings(void **state)
     close_shop(&s);
 }
 
+/* A path of ours that a writer gave: right before the copy is made, and after. */
+static void test_plain_links(void **state)
+{
+    static const struct {
+        const char *address;
+        bool is_right;
+    } rows[] = {
+        {"/sources/", true},         {"/sources/paper", true},     {"/es/sources/paper#p3", true},
+        {"/sources/draft#p1", true}, {"/sources/paper#p4", false}, {"/sources/paper#x", false},
+        {"/sources/secret", false},  {"/sources/none", false},     {"/sources/none#p1", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char body[128];
+        struct shop s;
+        bool is_right = true;
+
+        (void)snprintf(body, sizeof body, "See [what it says](%s).", rows[i].address);
+        s = open_shop(body, NULL);
+        for (size_t k = 0; k < s.out.diags.list.count; k++)
+            is_right = is_right && s.out.diags.list.items[k].code != DIAG_BROKEN_LINK;
+        if (is_right != rows[i].is_right)
+            print_message("%s\n", rows[i].address);
+        assert_int_equal(is_right, rows[i].is_right);
+        close_shop(&s);
+    }
+}
+
 /* ---- paragraphs ---- */
 
 struct typeset {
@@ -502,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_standing),
         cmocka_unit_test(test_facts),
         cmocka_unit_test(test_readings),
+        cmocka_unit_test(test_plain_links),
         cmocka_unit_test(test_paragraphs),
     };
 
