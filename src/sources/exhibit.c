@@ -7,7 +7,7 @@
  */
 #include "sources/exhibit_impl.h"
 
-enum { HASH_LEN = 64, GROUP = 4 };
+enum { HASH_LEN = 64, GROUP = 4, TEXT_MOST = 2 * 1024 * 1024 /* bytes of a document's words on one page of ours */ };
 
 /* ---- facts ---- */
 
@@ -91,6 +91,7 @@ struct exhibit {
     const struct page_row *row;
     const struct document *d;
     struct exhibit_quotes quotes;
+    size_t text_left;
     struct span words_lang; /* of the document, where it is not the page's */
 };
 
@@ -190,7 +191,7 @@ static struct markup picture_of(const struct exhibit *x, uint32_t page, const bo
     return markup_of(out);
 }
 
-static struct tpl_exhibit_pages one_page(const struct exhibit *x, uint32_t page)
+static struct tpl_exhibit_pages one_page(struct exhibit *x, uint32_t page)
 {
     const struct doc_page *words = &x->d->shown.text.pages[page - 1];
     struct tpl_exhibit_pages_quotes *quotes =
@@ -214,7 +215,12 @@ static struct tpl_exhibit_pages one_page(const struct exhibit *x, uint32_t page)
             shown_mark(marks, &q->ranges.items[r]);
         quotes[v.quotes_count++] = quote_on_page(x, q);
     }
-    v.text = exhibit_text(x->arena, words, marks);
+    if (exhibit_text_size(words) <= x->text_left) {
+        x->text_left -= exhibit_text_size(words);
+        v.text = exhibit_text(x->arena, words, marks);
+    } else {
+        v.reading = msg_plain(x->row->lang, MSG_SOURCES_MANY_WORDS);
+    }
     v.picture = picture_of(x, page, marks);
     return v;
 }
@@ -291,7 +297,7 @@ static struct span exhibit_render(struct arena *a, const struct site *site, cons
 {
     const struct document *d = row->arg;
     struct page_words title = exhibit_title(site, d, row->lang);
-    struct exhibit x = {.arena = a, .site = site, .row = row, .d = d};
+    struct exhibit x = {.arena = a, .site = site, .row = row, .d = d, .text_left = TEXT_MOST};
     struct tpl_exhibit_quoters *quoters;
     struct tpl_exhibit_pages *pages = ARENA_ARRAY(a, struct tpl_exhibit_pages, d->shown.text.page_count);
     struct tpl_exhibit v = {

@@ -44,6 +44,7 @@ void exhibit_quotes_find(struct arena *a, const struct site *site, const struct 
                          const struct document *d, enum lang lang, struct exhibit_quotes *out);
 
 /* ---- exhibit_text.c ---- */
+size_t exhibit_text_size(const struct doc_page *page); /* bytes of its words, with a space each */
 /* The words of a page as paragraphs, the marked ones in <mark>. Empty for a page without words. */
 struct markup exhibit_text(struct arena *a, const struct doc_page *page, const bool *marks);
 /* The words of a quotation on its page, "…" for what is between them or stands elsewhere; cut where they are many. */

@@ -11,7 +11,11 @@
 
 #include <stdlib.h>
 
-enum { WORDS_MOST = 40 }; /* of an excerpt; the page below has them all */
+enum {
+    WORDS_MOST = 40,        /* of an excerpt; the page below has them all */
+    SET_WORDS_MOST = 20000, /* of a page that is parted into paragraphs: more than the densest newspaper has */
+    SCRATCH = 4 * 1024 * 1024,
+};
 
 /* Words words[first] to words[last] stand on one line. Tenths of a point; of a typed one, characters. */
 struct line {
@@ -189,26 +193,52 @@ static void write_words(struct buf *out, const struct doc_page *page, const bool
     }
 }
 
-struct markup exhibit_text(struct arena *a, const struct doc_page *page, const bool *marks)
+static void write_paragraph(struct buf *out, const struct doc_page *page, const bool *marks, uint32_t first,
+                            uint32_t last)
 {
+    buf_put(out, S("<p>"));
+    write_words(out, page, marks, first, last);
+    buf_put(out, S("</p>\n"));
+}
+
+static void write_paragraphs(struct buf *out, const struct doc_page *page, const bool *marks)
+{
+    struct arena *scratch = arena_open(SCRATCH);
     struct lines l = {.page = page, .has_boxes = is_boxed(page)};
-    struct buf *out = frame_buf(a);
     size_t from = 0;
 
-    if (page->word_count == 0)
-        return (struct markup){0};
-    cut_lines(a, &l);
-    find_gap(a, &l);
+    cut_lines(scratch, &l);
+    find_gap(scratch, &l);
     find_edges(&l);
     for (size_t i = 1; i <= l.count; i++) {
         if (i < l.count && !is_new_paragraph(&l, i))
             continue;
-        buf_put(out, S("<p>"));
-        write_words(out, page, marks, l.items[from].first, l.items[i - 1].last);
-        buf_put(out, S("</p>\n"));
+        write_paragraph(out, page, marks, l.items[from].first, l.items[i - 1].last);
         from = i;
     }
+    arena_close(&scratch);
+}
+
+struct markup exhibit_text(struct arena *a, const struct doc_page *page, const bool *marks)
+{
+    struct buf *out = frame_buf(a);
+
+    if (page->word_count == 0)
+        return (struct markup){0};
+    if (page->word_count <= SET_WORDS_MOST)
+        write_paragraphs(out, page, marks);
+    else
+        write_paragraph(out, page, marks, 0, (uint32_t)page->word_count - 1);
     return markup_of(out);
+}
+
+size_t exhibit_text_size(const struct doc_page *page)
+{
+    size_t size = page->word_count;
+
+    for (size_t i = 0; i < page->word_count; i++)
+        size += page->words[i].text.n;
+    return size;
 }
 
 struct span exhibit_words(struct arena *a, const struct doc_page *page, const struct exhibit_quote *q)

@@ -515,6 +515,30 @@ static void test_paragraphs(void **state)
     close_shop(&s);
 }
 
+/* As many words as a folder may have, all on one page, each as long as can be once it is escaped. */
+static void test_too_many_words(void **state)
+{
+    enum { MANY = 2 * 1000 * 1000 };
+    struct shop s = open_shop(COST, NULL);
+    struct doc_text *text = &document(&s, "paper")->shown.text;
+    struct doc_word *words = ARENA_ARRAY(s.arena, struct doc_word, MANY);
+    struct span page;
+
+    (void)state;
+    for (uint32_t i = 0; i < MANY; i++)
+        words[i] = (struct doc_word){S("\"\""), {0}, i, 100};
+    text->pages[1].words = words;
+    text->pages[1].word_count = 300 * 1000; /* one paragraph */
+    text->pages[2].words = words;
+    text->pages[2].word_count = MANY;
+    page = render(&s, "/sources/paper");
+    assert_true(page.n > 3600 * 1000 && page.n < 8 * 1000 * 1000);
+    assert_true(has(leaf(page, "p1"), "<mark>The message"));
+    assert_int_equal(times(leaf(page, "p2"), "<p>"), 1);
+    assert_true(has(leaf(page, "p3"), "This page has more words than fit here"));
+    close_shop(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_readings),
         cmocka_unit_test(test_plain_links),
         cmocka_unit_test(test_paragraphs),
+        cmocka_unit_test(test_too_many_words),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
