@@ -230,9 +230,10 @@ static int end_of_step(const struct load *l)
         return EXIT_ERRORS;
     case EXCHANGE_UNKNOWN:
         said = l->told.sentence.n ? l->told.sentence : S("the server went away while it was writing");
-        say_fault("%.*s; it is not known whether %s was loaded. “breakroom status --data %s” shows what the server has; "
-                  "loading again changes nothing if it was",
-                  SPAN_ARGS(said), l->dir, l->options->data);
+        say_fault(
+            "%.*s; it is not known whether %s was loaded. “breakroom status --data %s” shows what the server has; "
+            "loading again changes nothing if it was",
+            SPAN_ARGS(said), l->dir, l->options->data);
         return EXIT_TROUBLE;
     case EXCHANGE_DONE:
     case EXCHANGE_BUSY:
