@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { AT, demo, folder, newsletter, put, root, run, sameTree, tree, work } from '../lib/program.mjs';
 
-const commands = ['new', 'check', 'build', 'load', 'dump', 'explain'];
+const commands = ['new', 'check', 'build', 'pack', 'load', 'dump', 'explain'];
 const isRoot = process.getuid() === 0;
 
 // Status 2, nothing on stdout, and one sentence of the program at the end of stderr; `hint` has to be in it. Warnings
