@@ -234,7 +234,8 @@ struct span page_form_render(struct arena *a, const struct site *site, enum lang
         .send = form->send,
         .below = form->below,
     };
-    struct frame frame = {.site = site, .row = &row, .title = form->title, .is_hidden = status >= 400};
+    struct frame frame = {
+        .site = site, .row = &row, .title = form->title, .is_hidden = status >= 400, .has_tools = true};
     struct buf *out = frame_buf(a);
     struct msg_arg title = {S("title"), form->title};
     enum lang other;

@@ -208,6 +208,7 @@ struct span frame_render(struct arena *a, const struct frame *f)
         .feed = to(a, f, S("/feed.xml")),
         .icon = site_link(site, a, f->row->path, S("/favicon.svg")),
         .style = site_link(site, a, f->row->path, S("/style.css")),
+        .tools = f->has_tools ? site_link(site, a, f->row->path, S("/tools.css")) : (struct url){0},
         .og_type = f->is_article ? S("article") : S("website"),
         .card = site_absolute(site, a, S("/share.png")),
         .extra_head = refresh(a, f),

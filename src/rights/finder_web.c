@@ -263,6 +263,7 @@ struct span finder_render(struct arena *a, const struct site *site, const struct
         .title = verdict.n ? msg_text(a, f->lang, MSG_FINDER_TITLE, 0, args, COUNT(args))
                            : msg_plain(f->lang, MSG_RIGHTS_QUESTION),
         .nav = FRAME_NAV_RIGHTS,
+        .has_tools = true,
         .is_hidden = true,
     };
     struct buf *out = frame_buf(a);

@@ -66,6 +66,7 @@ struct span rights_render(struct arena *a, const struct site *site, const struct
         .title = msg_plain(row->lang, MSG_NAV_RIGHTS),
         .description = msg_plain(row->lang, MSG_RIGHTS_INTRO),
         .nav = FRAME_NAV_RIGHTS,
+        .has_tools = true,
     };
     struct buf *out = frame_buf(a);
 

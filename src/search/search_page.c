@@ -188,7 +188,7 @@ struct span search_page_render(struct arena *a, struct terms *terms, const struc
 {
     struct page_row row = {.lang = lang, .path = site_path(site, a, lang, S("/search"))};
     struct drawing d = {a, terms, site, lang, &row, result};
-    struct frame frame = {.site = site, .row = &row, .nav = FRAME_NAV_SEARCH, .is_hidden = true};
+    struct frame frame = {.site = site, .row = &row, .nav = FRAME_NAV_SEARCH, .is_hidden = true, .has_tools = true};
     struct tpl_search v = {
         .typed = result->typed,
         .is_here = result->outcome != SEARCH_NOT_HERE,

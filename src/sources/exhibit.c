@@ -27,6 +27,11 @@ struct page_words exhibit_title(const struct site *site, const struct document *
     };
 }
 
+struct span exhibit_foreign(const struct document *d, enum lang lang)
+{
+    return span_eq(d->language, lang_code(lang)) ? S("") : d->language;
+}
+
 struct span exhibit_length(struct arena *a, const struct document *d, enum lang lang)
 {
     return msg_text(a, lang, MSG_SOURCES_PAGES, (int64_t)d->shown.text.page_count, NULL, 0);
@@ -107,19 +112,11 @@ static struct url to_page(const struct exhibit *x, uint32_t page)
     return url_path(arena_join(x->arena, (struct span[]){S("#"), document_anchor(x->arena, x->d, page)}, 2));
 }
 
-static struct span name_on(const struct page_note *notes, size_t count, uint32_t page)
-{
-    for (size_t i = 0; i < count; i++)
-        if (notes[i].page == page)
-            return notes[i].by;
-    return S("");
-}
-
-/* How far the words of a page can be trusted, when they are not the file's own. */
+/* How far the words of a page can be trusted, when they are not the file's own. Who typed or compared them stays in the
+ * folder. */
 static struct span reading_words(const struct exhibit *x, uint32_t page)
 {
     const struct document *d = x->d;
-    struct msg_arg by = {S("by"), S("")};
 
     switch (d->shown.text.pages[page - 1].reading) {
     case DOC_READING_FILE:
@@ -127,15 +124,10 @@ static struct span reading_words(const struct exhibit *x, uint32_t page)
     case DOC_READING_NONE:
         return msg_plain(x->row->lang, MSG_SOURCES_READ_NONE);
     case DOC_READING_MACHINE:
-        by.text = name_on(d->confirmed.items, d->confirmed.count, page);
-        if (by.text.n == 0)
-            return msg_plain(x->row->lang, MSG_SOURCES_READ_MACHINE);
-        return msg_text(x->arena, x->row->lang, MSG_SOURCES_READ_CONFIRMED, 0, &by, 1);
+        return msg_plain(x->row->lang,
+                         document_is_confirmed(d, page) ? MSG_SOURCES_READ_CONFIRMED : MSG_SOURCES_READ_MACHINE);
     case DOC_READING_TYPED:
-        by.text = name_on(d->typists.items, d->typists.count, page);
-        if (by.text.n == 0)
-            return msg_plain(x->row->lang, MSG_SOURCES_READ_TYPED);
-        return msg_text(x->arena, x->row->lang, MSG_SOURCES_READ_TYPED_BY, 0, &by, 1);
+        return msg_plain(x->row->lang, MSG_SOURCES_READ_TYPED);
     }
     return S("");
 }
@@ -269,6 +261,7 @@ static void fill_facts(const struct exhibit *x, struct tpl_exhibit *v)
     const struct document *newer = d->superseded_by.n ? campaign_document(x->site->campaign, d->superseded_by) : NULL;
 
     v->author = d->author;
+    v->author_lang = exhibit_foreign(d, lang);
     if (date_is_set(d->date)) {
         v->day = date_iso(a, d->date);
         v->date = date_words(a, lang, d->date);
@@ -307,10 +300,11 @@ static struct span exhibit_render(struct arena *a, const struct site *site, cons
         .pages = pages,
         .pages_count = d->shown.text.page_count,
     };
-    struct frame frame = {.site = site, .row = row, .title = title.text, .nav = FRAME_NAV_SOURCES, .is_article = true};
+    struct frame frame = {
+        .site = site, .row = row, .title = title.text, .nav = FRAME_NAV_SOURCES, .is_article = true, .has_tools = true};
     struct buf *out = frame_buf(a);
 
-    x.words_lang = span_eq(d->language, lang_code(row->lang)) ? S("") : d->language;
+    x.words_lang = exhibit_foreign(d, row->lang);
     exhibit_quotes_find(a, site, lib, d, row->lang, &x.quotes);
     quoters = ARENA_ARRAY(a, struct tpl_exhibit_quoters, x.quotes.quoters.count);
     for (size_t i = 0; i < x.quotes.quoters.count; i++)

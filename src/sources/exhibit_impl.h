@@ -19,6 +19,8 @@ struct span exhibit_path(const struct site *site, struct arena *a, enum lang lan
 struct page_words exhibit_title(const struct site *site, const struct document *d, enum lang lang);
 /* "Admitted as genuine by the employer, April 23, 2026." */
 struct span exhibit_standing(struct arena *a, const struct site *site, const struct document *d, enum lang lang);
+/* The code of the paper's language, where it is not the page's. */
+struct span exhibit_foreign(const struct document *d, enum lang lang);
 struct span exhibit_length(struct arena *a, const struct document *d, enum lang lang); /* "9 pages" */
 
 /* ---- exhibit_quotes.c ---- */

@@ -24,6 +24,7 @@ static struct tpl_exhibit_list_exhibits item(struct arena *a, const struct site 
         .title = title.text,
         .foreign = title.foreign,
         .author = d->author,
+        .author_lang = exhibit_foreign(d, row->lang),
         .pages = exhibit_length(a, d, row->lang),
         .standing = exhibit_standing(a, site, d, row->lang),
         .warns = d->authenticity == AUTHENTICITY_FALSE || d->authenticity == AUTHENTICITY_DISPUTED,
@@ -49,6 +50,7 @@ struct span exhibit_list_render(struct arena *a, const struct site *site, const 
         .title = msg_plain(row->lang, MSG_NAV_SOURCES),
         .description = msg_plain(row->lang, MSG_SOURCES_INTRO),
         .nav = FRAME_NAV_SOURCES,
+        .has_tools = true,
     };
     struct buf *out = frame_buf(a);
 

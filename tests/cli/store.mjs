@@ -103,7 +103,7 @@ await test('a new campaign is loaded without a question; the same folder again c
     assert.match(again.stderr, /nothing to change, revision 1$/m);
 });
 
-await test('dump, load, dump: the same bytes; and every file but the registers and photos is the folder\'s own', () => {
+await test('dump, load, dump: the same bytes; and every file but registers, photos and documents is the folder\'s own', () => {
     const data = store();
     const other = store();
 
@@ -114,7 +114,7 @@ await test('dump, load, dump: the same bytes; and every file but the registers a
     assert.ok(sameTree(tree(first), tree(dumped(other))));
     assert.match(load(first, data).stderr, /nothing to change/);
     for (const [name, bytes] of tree(demo))
-        if (!/\.csv$|^photos\/|^README/.test(name) || /^files\//.test(name))
+        if (!/\.csv$|^photos\/|^documents\/|^README/.test(name) || /^files\//.test(name))
             assert.equal(Buffer.compare(bytes, readFileSync(join(first, name))), 0, name);
     const site = out();
 
