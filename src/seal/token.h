@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Tokens: what a link carries so that the server need not remember it. Sealed with a key of the server, for one purpose in
+ * one campaign, until one moment or for ever. The bytes are doc/formats/sealed.md, "BRT1".
+ *
+ * A token is not used up by being used; whoever acts on one makes sure that twice is once. Nothing in a log is a token.
+ */
+#ifndef SEAL_TOKEN_H
+#define SEAL_TOKEN_H
+
+#include "base/time.h"
+#include "seal/seal.h"
+
+/* Kept in a credential file, so that links outlive a restart. */
+struct server_key;
+
+void server_key_make(struct server_key **key_out);
+void server_key_close(struct server_key **key); /* wipes; accepts null */
+/* What stands in the file: one line. Its reader takes the line with or without its end, and nothing else. */
+enum { SERVER_KEY_LINE_LEN = 88 };
+struct server_key_line {
+    char text[SERVER_KEY_LINE_LEN];
+};
+struct server_key_line *server_key_line_make(const struct server_key *key);
+void server_key_line_close(struct server_key_line **line); /* wipes; accepts null */
+MUST_USE enum rc server_key_read(struct span line, struct server_key **key_out);
+
+/* As they stand in tokens: never renumbered. */
+enum token_purpose {
+    TOKEN_CONFIRM = 1, /* "yes, it was I who subscribed": carries the whole record; ends */
+    TOKEN_LEAVE = 2,   /* the next two never end: a mail of years ago must still let people go */
+    TOKEN_PREFERENCES = 3,
+};
+
+enum { TOKEN_PAYLOAD_MOST = 2048, TOKEN_MOST = 4096 };
+#define TOKEN_FOR_EVER ((struct instant){0})
+
+/* As letters of a link: A–Z a–z 0–9 - _. RC_LIMIT: more payload than its purpose takes. The payload is filled up by
+ * purpose, so that a token's length does not tell it. An end where the purpose has none, or none where it has, is a
+ * CHECK. */
+MUST_USE enum rc token_put(struct arena *a, const struct server_key *key, enum token_purpose purpose,
+                           const struct seal_campaign *campaign, struct instant until, struct span payload,
+                           struct span *token_out);
+/* RC_INVALID: no token of this key, purpose and campaign. RC_DENIED: it is one, and has ended. The payload lives in `room`
+ * until that is used again or closed. */
+MUST_USE enum rc token_open(const struct server_key *key, enum token_purpose purpose,
+                            const struct seal_campaign *campaign, struct instant now, struct span token,
+                            struct seal_room *room, struct span *payload_out);
+
+#endif
