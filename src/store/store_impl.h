@@ -9,6 +9,8 @@
 
 extern const struct db_stmt *const content_stmts[];
 extern const size_t content_stmt_count;
+extern const struct db_stmt *const keys_stmts[];
+extern const size_t keys_stmt_count;
 extern const struct db_stmt *const search_stmts[];
 extern const size_t search_stmt_count;
 
