@@ -13,8 +13,10 @@
 #include "main/command.h"
 #include "main/control.h"
 #include "main/core_exchange.h"
+#include "main/core_keys.h"
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
+#include "main/keys_step.h"
 #include "rights/rights_web.h"
 #include "sandbox/sandbox.h"
 #include "search/search_web.h"
@@ -143,12 +145,20 @@ static void on_dump(void *ctx, struct control_call *call)
     core_exchange_dump(((struct core *)ctx)->exchange, call);
 }
 
+static void on_keys(void *ctx, struct control_call *call)
+{
+    struct core *c = ctx;
+
+    core_keys(core_store_db(c->store), c->orders.url, clock_ours(), call);
+}
+
 static const struct control_verb verbs[] = {
     {SPAN_INIT("status"), 0, 0, on_status},
     {SPAN_INIT("counters"), 0, 0, on_counters},
     {SPAN_INIT(EXCHANGE_LOOK), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_look},
     {SPAN_INIT(EXCHANGE_WRITE), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_write},
     {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
+    {SPAN_INIT(KEYS_VERB), KEYS_BODY_MOST, 0, on_keys},
 };
 
 /* ---- starting ---- */

@@ -22,6 +22,9 @@ static const struct option all[] = {
     {"yes", no_argument, NULL, OPTION_YES},
     {"take", required_argument, NULL, OPTION_TAKE},
     {"campaign", required_argument, NULL, OPTION_CAMPAIGN},
+    {"replace", no_argument, NULL, OPTION_REPLACE},
+    {"passphrase-from", required_argument, NULL, OPTION_WORDS_FROM},
+    {"passphrase-to", required_argument, NULL, OPTION_WORDS_TO},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -46,6 +49,19 @@ static bool read_take(struct options *options, int argc, char **argv)
     options->choices[options->choice_count++] =
         (struct piece_take){.key = span_of(argv[optind++]), .is_folder = span_eq(side, S("folder"))};
     return true;
+}
+
+/* A descriptor that this process was given. */
+static bool read_descriptor(struct options *options, const char *name, int *fd_out)
+{
+    uint64_t number;
+
+    if (span_to_u64(span_of(optarg), INT16_MAX, &number)) {
+        *fd_out = (int)number;
+        return true;
+    }
+    say_fault("--%s: “%s” is not the number of a descriptor", name, optarg);
+    return trouble(options);
 }
 
 static bool read_value(struct options *options, int option, int argc, char **argv)
@@ -76,6 +92,13 @@ static bool read_value(struct options *options, int option, int argc, char **arg
     case OPTION_CAMPAIGN:
         options->campaign = optarg;
         return true;
+    case OPTION_REPLACE:
+        options->is_replace = true;
+        return true;
+    case OPTION_WORDS_FROM:
+        return read_descriptor(options, "passphrase-from", &options->words_from);
+    case OPTION_WORDS_TO:
+        return read_descriptor(options, "passphrase-to", &options->words_to);
     default:
         return true;
     }
@@ -103,6 +126,7 @@ bool options_read(struct options *options, int argc, char **argv)
     int option;
 
     options->at = clock_now();
+    options->words_from = options->words_to = -1;
     opterr = 0;
     optind = 1;
     while ((option = getopt_long(argc, argv, ":", all, NULL)) != -1) {

@@ -16,6 +16,9 @@ enum {
     OPTION_YES = 16,
     OPTION_TAKE = 32,
     OPTION_CAMPAIGN = 64,
+    OPTION_REPLACE = 128,
+    OPTION_WORDS_FROM = 256, /* --passphrase-from */
+    OPTION_WORDS_TO = 512,   /* --passphrase-to */
 };
 enum { OPERANDS_MAX = 2, TAKES_MAX = 100 };
 
@@ -34,6 +37,9 @@ struct options {
     const char *data;                     /* --data */
     const char *db;                       /* --db; null: SQLite in the data folder */
     const char *campaign;                 /* --campaign, or null */
+    bool is_replace;                      /* --replace */
+    int words_from;                       /* a descriptor; -1: the terminal */
+    int words_to;                         /* the same */
     struct piece_take choices[TAKES_MAX]; /* --take */
     size_t choice_count;
     int exit_code; /* when options_read() is false */
