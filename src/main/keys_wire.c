@@ -24,13 +24,21 @@ static void put_hex(struct buf *b, const unsigned char *bytes, size_t n)
     key_hex_put(b, (struct span){(const char *)bytes, n});
 }
 
+static bool is_plain(struct span line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if ((unsigned char)line.p[i] < 0x20)
+            return false;
+    return true;
+}
+
 /* "WORD …" → what follows the word and its space, which may be nothing. */
 static bool take(struct span *rest, struct span word, struct span *value_out)
 {
     struct span line;
     struct span first;
 
-    if (!span_cut(*rest, '\n', &line, rest))
+    if (!span_cut(*rest, '\n', &line, rest) || !is_plain(line))
         return false;
     return span_cut(line, ' ', &first, value_out) && span_eq(first, word);
 }
