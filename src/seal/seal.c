@@ -40,11 +40,6 @@ static const struct {
     [SEAL_REPORT] = {KEY_COMMITTEE, 4096, SEAL_PAYLOAD_MOST},
 };
 
-/* The key of one object. */
-struct data_key {
-    unsigned char bytes[KEY_LEN];
-};
-
 /* Where things stand in an object with so many readers. */
 struct places {
     size_t commitment;
@@ -176,7 +171,7 @@ enum rc seal_put(struct arena *a, const struct seal_head *head, const struct sea
                  struct span payload, struct span *sealed_out)
 {
     struct places p = places_of(reader_count);
-    struct data_key *key;
+    struct data_key key; /* on the stack, and wiped: what it locks lies in ordinary memory beside it */
     unsigned char *at;
     size_t padded;
     size_t len;
@@ -189,22 +184,21 @@ enum rc seal_put(struct arena *a, const struct seal_head *head, const struct sea
     if (len == 0)
         return RC_LIMIT;
     at = arena_alloc(a, len);
-    key = secret_alloc(sizeof *key);
-    crypto_aead_xchacha20poly1305_ietf_keygen(key->bytes);
+    crypto_aead_xchacha20poly1305_ietf_keygen(key.bytes);
     head_put(at, head);
     at[AT_COUNT] = (unsigned char)reader_count;
-    commit_to(key, at + p.commitment);
+    commit_to(&key, at + p.commitment);
     randombytes_buf(at + p.nonce, NONCE_LEN);
-    rc = put_boxes(at, &p, key, readers, reader_count);
+    rc = put_boxes(at, &p, &key, readers, reader_count);
     if (rc == RC_OK) { /* in place: no second copy of the payload that somebody had to wipe */
         if (payload.n)
             memcpy(at + p.body, payload.p, payload.n);
         CHECK(sodium_pad(&padded, at + p.body, payload.n, kinds[head->kind].block, len - TAG_LEN - p.body) == 0);
         CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(at + p.body, NULL, at + p.body, padded, at, p.body, NULL,
-                                                         at + p.nonce, key->bytes) == 0);
+                                                         at + p.nonce, key.bytes) == 0);
         *sealed_out = (struct span){(const char *)at, len};
     }
-    secret_free(key);
+    secret_wipe(&key, sizeof key);
     return rc;
 }
 
@@ -268,7 +262,7 @@ static enum rc open_with(const struct key_pair *pair, enum key_kind kind, const 
                          struct span sealed, struct seal_room *room, struct span *payload_out)
 {
     const unsigned char *at = (const unsigned char *)sealed.p;
-    struct data_key *key;
+    struct data_key *key = &room->key;
     unsigned char *plain;
     struct places p;
     size_t body_len;
@@ -282,12 +276,11 @@ static enum rc open_with(const struct key_pair *pair, enum key_kind kind, const 
     plain = seal_room_take(room, body_len - TAG_LEN);
     if (plain == NULL)
         return RC_INVALID;
-    key = secret_alloc(sizeof *key);
     is_fine = unbox(at, &p, kind, pair, key) &&
               crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, at + p.body, body_len, at, p.body,
                                                          at + p.nonce, key->bytes) == 0 &&
               sodium_unpad(&len, plain, body_len - TAG_LEN, kinds[expected->kind].block) == 0;
-    secret_free(key);
+    secret_wipe(key, sizeof *key);
     if (!is_fine) {
         secret_wipe(plain, body_len - TAG_LEN);
         return RC_INVALID;

@@ -7,7 +7,13 @@
 
 #include "seal/seal.h"
 
+/* The key of one object. */
+struct data_key {
+    unsigned char bytes[KEY_LEN];
+};
+
 struct seal_room {
+    struct data_key key;                           /* of what is being opened: room made once for a million of them */
     unsigned char bytes[SEAL_PAYLOAD_MOST + 4096]; /* with its padding */
     size_t used;
 };

@@ -4,7 +4,7 @@
  * when it is given back.
  *
  * Each kind of secret has a struct type of its own, made and closed in its own file; this is what they stand on. What is
- * secret is never on a stack, in an arena or in a struct buf for longer than a library's call.
+ * secret is never in an arena, a struct buf or stdio, and on a stack only within one call that wipes it.
  */
 #ifndef SEAL_SECRET_H
 #define SEAL_SECRET_H

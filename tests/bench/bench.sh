@@ -104,6 +104,15 @@ bench_quotations() {
         "$ms" "$verdict" "${times% *}" "$(ratio "$ms" "${times% *}")"
 }
 
+# Subscribers sealed and opened on one core, beside the one call of libsodium that costs most of it.
+bench_seal() {
+    local seals opens bare unwrap verdict=held
+    read -r seals opens bare unwrap < <("$BUILD/tests/bench_seal" $((repeats * 1000))) || return 1
+    [ $((seals * 10)) -ge $((bare * 8)) ] || verdict=missed
+    printf 'row | subscribers sealed a second | %d | ≥ 0.8× | %s | crypto_box_seal alone: %d/s; opened: %d/s; unwrapping a key: %d ms | %s |\n' \
+        "$seals" "$verdict" "$bare" "$opens" "$unwrap" "$(awk -v a="$seals" -v b="$bare" 'BEGIN { printf "%.2f ×", a / b }')"
+}
+
 # What stands in the registers must not depend on how many newsletters there are: twice as many, about twice the time.
 bench_growth() {
     local one
@@ -198,4 +207,5 @@ step 'copies on one database' program tests/lib/postgres.sh with node tests/benc
 step "search of $newsletters newsletters" bench_search
 step 'text of a document' bench_paper
 step 'quotations' bench_quotations
+step 'sealing' bench_seal
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
