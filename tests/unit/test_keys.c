@@ -480,6 +480,20 @@ static size_t in_memory(const struct needle *needle)
     return found;
 }
 
+/* What is locked in memory now, in kB: all that is secret and was not given back. */
+static unsigned long locked_kb(void)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long kb = 0;
+
+    assert_non_null(status);
+    while (fgets(line, sizeof line, status))
+        (void)sscanf(line, "VmLck: %lu", &kb);
+    assert_int_equal(fclose(status), 0);
+    return kb;
+}
+
 /* Everything that the command does with a passphrase and a key, and what the mailer will. */
 static void use_and_close(struct needle *words_out, struct needle *seed_out, struct needle *half_out)
 {
@@ -519,9 +533,11 @@ static void use_and_close(struct needle *words_out, struct needle *seed_out, str
 static void what_was_closed_is_nowhere(void **state)
 {
     struct needle words, seed, half;
+    unsigned long before = locked_kb();
 
     (void)state;
     use_and_close(&words, &seed, &half);
+    assert_int_equal(locked_kb(), before);
     assert_int_equal(in_memory(&words), 0);
     assert_int_equal(in_memory(&seed), 0);
     assert_int_equal(in_memory(&half), 0);
