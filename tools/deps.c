@@ -35,6 +35,7 @@ static const struct {
     {"brotli/", "http"},     {"gettext-po.h", NULL},  {"sqlite3", "db"},         {"libpq", "db"},
     {"sodium", "seal"},      {"microhttpd", "http"},  {"mupdf/", "paper"},       {"tesseract/", "paper"},
     {"webp/", "paper"},      {"jpeglib.h", "paper"},  {"gmime/", "mail"},        {"openssl/", "mail"},
+    {"idn2.h", "mail"},
     {"ini.h", NULL},         {"utf8proc.h", "terms"}, {"libstemmer.h", "terms"}, {"unicase.h", "prose"},
     {"unictype.h", "prose"}, {"uninorm.h", "prose"},
 };

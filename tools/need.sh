@@ -21,6 +21,7 @@ module zlib zlib1g-dev
 module libqrencode libqrencode-dev
 module libmicrohttpd libmicrohttpd-dev
 module libbrotlienc libbrotli-dev
+module libidn2 libidn2-dev
 module libseccomp libseccomp-dev
 module libsodium libsodium-dev
 module sqlite3 libsqlite3-dev

@@ -28,6 +28,8 @@ int command_load(int argc, char **argv);
 int command_dump(int argc, char **argv);
 int command_pack(int argc, char **argv);
 int command_keys(int argc, char **argv);
+int command_mail(int argc, char **argv);
+int command_dkim(int argc, char **argv);
 
 /* One sentence on stderr: "breakroom: …". A full stop is added. */
 void say_fault(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -9,6 +9,7 @@
 
 #include "folder/folder.h"
 #include "main/documents.h"
+#include "main/mail_size.h"
 #include "rights/rights_rules.h"
 #include "sources/sources_rules.h"
 
@@ -459,6 +460,8 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
     check_anchors(&x);
     check_translations(&x);
     check_sources(&x);
+    if (!source->is_checked)
+        mail_size_check(compiled_out);
     diags_sort(&compiled_out->diags);
     return RC_OK;
 }

@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"serve", "serve the campaigns of a store", command_serve},
     {"demo", "serve a campaign folder for this machine alone", command_demo},
     {"status", "ask a running server how it is", command_status},
+    {"mail", "write a newsletter as the letter that people would get", command_mail},
+    {"dkim", "make the keys that letters are signed with", command_dkim},
     {"explain", "say what a diagnostic means and how to mend it", command_explain},
 };
 

@@ -25,6 +25,8 @@ static const struct option all[] = {
     {"replace", no_argument, NULL, OPTION_REPLACE},
     {"passphrase-from", required_argument, NULL, OPTION_WORDS_FROM},
     {"passphrase-to", required_argument, NULL, OPTION_WORDS_TO},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"key", required_argument, NULL, OPTION_KEY},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -99,6 +101,12 @@ static bool read_value(struct options *options, int option, int argc, char **arg
         return read_descriptor(options, "passphrase-from", &options->words_from);
     case OPTION_WORDS_TO:
         return read_descriptor(options, "passphrase-to", &options->words_to);
+    case OPTION_TO:
+        options->to = optarg;
+        return true;
+    case OPTION_KEY:
+        options->key = optarg;
+        return true;
     default:
         return true;
     }
@@ -106,13 +114,15 @@ static bool read_value(struct options *options, int option, int argc, char **arg
 
 static bool check_complete(struct options *options, int argc, char **argv)
 {
+    if (options->data && options->operands_in_store)
+        options->operands = options->operands_in_store;
     if (argc - optind != options->operands) {
         say_fault(argc - optind < options->operands ? "something is missing; try “breakroom %s --help”"
                                                     : "one thing too many; try “breakroom %s --help”",
                   argv[0]);
         return trouble(options);
     }
-    if ((options->takes & OPTION_STORE) && options->data == NULL) {
+    if ((options->takes & OPTION_STORE) && !(options->takes & OPTION_EITHER) && options->data == NULL) {
         say_fault("which store? --data D names its folder");
         return trouble(options);
     }

@@ -19,6 +19,9 @@ enum {
     OPTION_REPLACE = 128,
     OPTION_WORDS_FROM = 256, /* --passphrase-from */
     OPTION_WORDS_TO = 512,   /* --passphrase-to */
+    OPTION_TO = 1024,
+    OPTION_EITHER = 2048, /* --data may be left out */
+    OPTION_KEY = 4096,
 };
 enum { OPERANDS_MAX = 2, TAKES_MAX = 100 };
 
@@ -29,6 +32,7 @@ struct options {
     const char *usage; /* filled in by the caller, and the next two */
     unsigned takes;    /* OPTION_… */
     int operands;
+    int operands_in_store; /* the same with --data, where that is fewer; 0: as many */
     const char *operand[OPERANDS_MAX];
     struct instant at; /* --at, or now */
     bool is_json;
@@ -40,6 +44,8 @@ struct options {
     bool is_replace;                      /* --replace */
     int words_from;                       /* a descriptor; -1: the terminal */
     int words_to;                         /* the same */
+    const char *to;                       /* --to, or null */
+    const char *key;                      /* --key, or null */
     struct piece_take choices[TAKES_MAX]; /* --take */
     size_t choice_count;
     int exit_code; /* when options_read() is false */

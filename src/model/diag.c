@@ -15,6 +15,7 @@ static const struct span names[DIAG_CODE_COUNT] = {
     [DIAG_DOCUMENT_NOT_CLEARED] = SPAN_INIT("document-not-cleared"),
     [DIAG_FIGURE_DIFFERS] = SPAN_INIT("figure-differs"),
     [DIAG_IMAGE_NO_ALT] = SPAN_INIT("image-no-alt"),
+    [DIAG_MAIL_TOO_LARGE] = SPAN_INIT("mail-too-large"),
     [DIAG_NOT_REVIEWED] = SPAN_INIT("not-reviewed"),
     [DIAG_QUOTE_NO_PAGE] = SPAN_INIT("quote-no-page"),
     [DIAG_QUOTE_NOT_FOUND] = SPAN_INIT("quote-not-found"),

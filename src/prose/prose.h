@@ -154,7 +154,8 @@ struct markup prose_render_web(struct arena *a, const struct prose_doc *doc, con
 struct prose_text {
     struct span origin; /* "https://host": put before our own paths */
     enum lang lang;
-    unsigned width; /* characters a line */
+    unsigned width;    /* characters a line */
+    bool links_photos; /* a photo's words lead to it, as in a letter */
 };
 /* The document as plain text with numbered links at its end. */
 struct span prose_render_text(struct arena *a, const struct prose_doc *doc, const struct prose_text *text);

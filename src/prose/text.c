@@ -222,6 +222,8 @@ static void write_photo(struct text *t, const struct node *photo)
     description = arena_dup(t->arena, span_from(buf_span(&t->words), before));
     t->words.n = before;
     msg_put(&t->words, t->lang, MSG_PROSE_PHOTO, 0, &(struct msg_arg){S("words"), description}, 1, buf_put);
+    if (t->options->links_photos && photo->photo && photo->link == LINK_ADDRESS)
+        number(t, photo->address, (struct span){0});
     fill(t);
     if (photo->title.n) {
         words(t, photo->title);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * `breakroom mail preview`: a newsletter as the letter that an invented person would get, in a file.
+ */
+#include "main/command.h"
+#include "main/compile.h"
+#include "main/dkim_keys.h"
+#include "main/exchange_door.h"
+#include "main/options.h"
+#include "news/news_mail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: breakroom mail preview DIR KEY --to FILE.eml [--key KEYFILE] [--at TIME]\n"
+    "       breakroom mail preview --data D [--db URL] [--campaign HOST] KEY --to FILE.eml [--at TIME]\n"
+    "\n"
+    "Writes the newsletter KEY as it would go out, to a person we invented, for a mail program to open. KEY is as in the\n"
+    "file's name, memo; memo.es is its Spanish form. It is taken from the folder DIR, or from the store in D. Nothing is\n"
+    "sent to anybody.\n"
+    "\n"
+    "  --to FILE.eml     where to write; - is standard output\n"
+    "  --key KEYFILE     sign it with this DKIM key, whose selector is the file's name without .pem; with --data,\n"
+    "                    the key that signs there is used by itself\n"
+    "  --data D          the data folder\n"
+    "  --db URL          the store is PostgreSQL, postgres://…\n"
+    "  --campaign HOST   which campaign, where the store has more than one\n"
+    "  --at TIME         as if it went out at TIME: 2026-04-24 or 2026-04-24T07:30:00Z\n"
+    "  --help            print this and leave\n"
+    "\n"
+    "Exit: 0 written, 1 the folder has errors, 2 any other trouble.\n";
+
+enum { MESSAGE_MOST = 64 * 1024 * 1024, ID_MOST = 64 };
+
+/* ---- the newsletter ---- */
+
+static int compile_store(struct arena *a, const struct options *o, struct compiled *compiled_out)
+{
+    struct exchange_call call = {0};
+    struct exchange_told told;
+    struct folder_files *files = ARENA_NEW(a, struct folder_files);
+    struct folder_source source;
+    struct span fault = {0};
+
+    call.order.host = span_of(o->campaign);
+    call.at = o->at;
+    call.url = span_of(o->db);
+    if (!exchange_ask(a, o, EXCHANGE_STEP_DUMP, &call, files, &told))
+        return EXIT_TROUBLE;
+    folder_files_sort(files);
+    source = folder_source_of_files(files, o->data);
+    source.is_checked = true;
+    if (compile_source(a, &source, o->at, false, compiled_out, &fault) == RC_OK)
+        return EXIT_FINE;
+    say_fault("%.*s", SPAN_ARGS(fault.n ? fault : S("the campaign in the store cannot be read")));
+    return EXIT_TROUBLE;
+}
+
+static int compile(struct arena *a, const struct options *o, struct compiled *compiled_out)
+{
+    struct span fault = {0};
+    enum rc rc;
+
+    if (o->data)
+        return compile_store(a, o, compiled_out);
+    rc = compile_folder(a, o->operand[0], o->at, false, compiled_out, &fault);
+    if (rc != RC_OK && rc != RC_INVALID) {
+        say_fault("%.*s", SPAN_ARGS(fault));
+        return EXIT_TROUBLE;
+    }
+    if (rc == RC_OK && compiled_out->diags.errors == 0)
+        return EXIT_FINE;
+    say_fault("%s has %zu error%s, which “breakroom check” lists; nothing was written", o->operand[0],
+              compiled_out->diags.errors, compiled_out->diags.errors == 1 ? "" : "s");
+    return EXIT_ERRORS;
+}
+
+/* "memo", in the main language or else in another; "memo.es". Null, with a sentence, when there is none. */
+static const struct entry *find(struct arena *a, const struct campaign *c, struct span key)
+{
+    size_t dot = span_find_last_char(key, '.');
+    size_t count = 0;
+    const struct entry *news = campaign_entries(c, ENTRY_NEWS, &count);
+    struct span *known = ARENA_ARRAY(a, struct span, count + 1);
+    const struct entry *found;
+    struct span nearest;
+    enum lang lang;
+
+    if (dot != SPAN_NONE && lang_from_code(span_from(key, dot + 1), &lang))
+        found = campaign_entry(c, ENTRY_NEWS, span_sub(key, 0, dot), lang);
+    else
+        found = campaign_entry_any(c, ENTRY_NEWS, key, campaign_main_lang(c));
+    if (found)
+        return found;
+    for (size_t i = 0; i < count; i++)
+        known[i] = news[i].key;
+    nearest = model_nearest(key, known, count);
+    if (nearest.n)
+        say_fault("there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(key), SPAN_ARGS(nearest));
+    else
+        say_fault("there is no newsletter “%.*s”", SPAN_ARGS(key));
+    return NULL;
+}
+
+/* ---- signing ---- */
+
+/* False, with a sentence, when there is a key that does not do. No key at all is fine. */
+static bool open_key(struct arena *a, const struct options *o, struct span domain, struct dkim **dkim_out)
+{
+    struct span pem = {0};
+    struct span selector = {0};
+    struct span fault = {0};
+    struct dkim_keys keys;
+    enum rc rc = RC_OK;
+
+    if (o->key) {
+        size_t slash;
+
+        rc = dkim_file_read(a, o->key, &pem, &fault);
+        selector = span_of(o->key);
+        slash = span_find_last_char(selector, '/');
+        selector = slash == SPAN_NONE ? selector : span_from(selector, slash + 1);
+        if (span_ends(selector, S(".pem")))
+            selector = span_sub(selector, 0, selector.n - 4);
+    } else if (o->data) {
+        rc = dkim_keys_read(a, o->data, domain, &keys, &fault);
+        if (rc == RC_OK && keys.current < 0)
+            return true;
+        if (rc == RC_OK) {
+            pem = keys.pem[keys.current];
+            selector = keys.selector[keys.current];
+        }
+    } else {
+        return true;
+    }
+    if (rc != RC_OK) {
+        say_fault("%.*s", SPAN_ARGS(fault));
+        return false;
+    }
+    if (dkim_open(pem, domain, selector, dkim_out) == RC_OK)
+        return true;
+    say_fault("“%.*s”: not an RSA key of 2048 bits or more under a selector of small letters, digits and hyphens",
+              SPAN_ARGS(selector));
+    return false;
+}
+
+/* ---- writing ---- */
+
+static bool write_file(const char *path, struct span bytes)
+{
+    bool is_stdout = strcmp(path, "-") == 0;
+    FILE *out = is_stdout ? stdout : fopen(path, "wb");
+    bool is_fine;
+
+    if (out == NULL) {
+        say_fault("%s: %s", path, strerror(errno));
+        return false;
+    }
+    is_fine = fwrite(bytes.p, 1, bytes.n, out) == bytes.n;
+    if (is_stdout)
+        return flush_stdout() && is_fine;
+    if (fclose(out) == 0 && is_fine)
+        return true;
+    say_fault("%s could not be written", path);
+    return false;
+}
+
+static bool preview(struct arena *a, const struct options *o, const struct compiled *compiled, const struct entry *e)
+{
+    const struct mail_message *message;
+    struct span id = arena_printf(a, "preview-%.*s-%.*s", SPAN_ARGS(span_sub(e->slug, 0, ID_MOST - 16)),
+                                  SPAN_ARGS(lang_code(e->lang)));
+    const struct mail_person person = {
+        .address = S("somebody@reader.example"),
+        .token = S("preview-leads-nowhere"),
+        .id = id,
+        .when = o->at,
+    };
+    struct buf *out = buf_new(a, MESSAGE_MOST);
+    struct dkim *dkim = NULL;
+    bool is_fine = false;
+
+    if (news_mail(a, &compiled->site, &compiled->library, e, &message) != RC_OK) {
+        say_fault("no letter can be made of it: “breakroom check” says why");
+        return false;
+    }
+    if (open_key(a, o, news_mail_domain(compiled->campaign), &dkim)) {
+        is_fine = mail_write(message, &person, dkim, a, out) == RC_OK;
+        if (!is_fine)
+            say_fault("it could not be signed");
+    }
+    dkim_close(&dkim);
+    if (!is_fine || !write_file(o->to, buf_span(out)))
+        return false;
+    fprintf(stderr, "%s: a letter of %zu KB, %zu KB of HTML, %s\n", o->to, (out->n + 1023) / 1024,
+            (mail_html_size(message) + 1023) / 1024,
+            span_starts(buf_span(out), S("DKIM-Signature:")) ? "signed" : "not signed");
+    return true;
+}
+
+int command_mail(int argc, char **argv)
+{
+    struct options options = {
+        .usage = usage,
+        .takes = OPTION_STORE | OPTION_EITHER | OPTION_CAMPAIGN | OPTION_AT | OPTION_TO | OPTION_KEY,
+        .operands = 2,
+        .operands_in_store = 1,
+    };
+    struct arena *a;
+    struct compiled compiled;
+    const struct entry *e = NULL;
+    int code;
+
+    if (argc < 2 || (strcmp(argv[1], "preview") && strcmp(argv[1], "--help"))) {
+        say_fault("mail can “preview” a newsletter; try “breakroom mail --help”");
+        return EXIT_TROUBLE;
+    }
+    if (strcmp(argv[1], "preview") == 0) {
+        argv[1] = argv[0];
+        argc--;
+        argv++;
+    }
+    if (!options_read(&options, argc, argv))
+        return options.exit_code;
+    if (options.to == NULL || (strcmp(options.to, "-") && !span_ends(span_of(options.to), S(".eml")))) {
+        say_fault("where to? --to FILE.eml; mail programs know a letter by that ending, and nothing is sent from here");
+        return EXIT_TROUBLE;
+    }
+    a = arena_open(COMPILE_MEMORY);
+    code = compile(a, &options, &compiled);
+    if (code == EXIT_FINE) {
+        e = find(a, compiled.campaign, span_of(options.operand[options.data ? 0 : 1]));
+        code = e && preview(a, &options, &compiled, e) ? EXIT_FINE : EXIT_TROUBLE;
+    }
+    arena_close(&a);
+    return code;
+}
