@@ -64,6 +64,8 @@ command msgattrib gettext
 command cmark-gfm cmark-gfm
 file /usr/lib/postgresql/15/bin/initdb postgresql-15
 command pdftotext poppler-utils
+file /usr/lib/python3/dist-packages/dkim/__init__.py python3-dkim
+command opendkim opendkim
 command git git
 command node nodejs
 command npm npm

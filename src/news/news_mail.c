@@ -359,7 +359,7 @@ static void text_head(struct draft *d)
     text_line(d, d->site->campaign->name, S("\n"));
     text_line(d, d->e->title, S(""));
     for (size_t i = utf8_count(d->e->title); i > 0; i--)
-        buf_char(d->out, '=');
+        buf_char(d->out, '-'); /* not "=": it would travel as three */
     put(d, S("\n"));
     text_line(d, date_words(d->a, d->lang, d->e->date), S(""));
     if (event.n) {
@@ -389,11 +389,12 @@ static void text_notes(struct draft *d)
     for (size_t i = 0; i < prose_figure_count(d->doc); i++) {
         struct note_words n = note_of(d, prose_figure(d->doc, i));
 
-        text_paragraph(d, arena_join(d->a,
-                                     (struct span[]){S("- "), n.what, S(", "), n.as_of, S(". "),
-                                                     msg_plain(d->lang, MSG_NOTES_SOURCE), S(" "), n.source, S(" "),
-                                                     n.address, S(" "), n.change, S(" "), n.why},
-                                     13));
+        struct span change = n.change.n ? arena_printf(d->a, ". %.*s %.*s", SPAN_ARGS(n.change), SPAN_ARGS(n.why))
+                                        : S("");
+
+        text_paragraph(d, arena_printf(d->a, "- %.*s, %.*s. %.*s %.*s%.*s %.*s", SPAN_ARGS(n.what), SPAN_ARGS(n.as_of),
+                                       SPAN_ARGS(msg_plain(d->lang, MSG_NOTES_SOURCE)), SPAN_ARGS(n.source),
+                                       SPAN_ARGS(change), SPAN_ARGS(n.address)));
         d->out->n--; /* the notes stand close */
     }
 }
@@ -481,7 +482,7 @@ enum rc news_mail(struct arena *a, const struct site *site, const struct prose_l
         .list_id = arena_join(a, (struct span[]){S("news."), domain}, 2),
         .leave = html.leave,
         .archive = archive(&html),
-        .feedback = arena_join(a, (struct span[]){e->slug, S(":"), lang_code(e->lang), S(":news")}, 3),
+        .feedback = arena_join(a, (struct span[]){e->slug, S(":"), lang_code(e->lang), S(":news")}, 4),
     };
 
     *message_out = NULL;

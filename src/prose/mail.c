@@ -102,7 +102,7 @@ static void write_figure(struct letter *l, const struct node *n)
              ";border-bottom:1px solid " MAIL_RULE ";font:15px/1.5 " MAIL_SANS ";color:" MAIL_SOFT "\">"));
     if (has_address(image))
         open_link(l, image->address);
-    msg_put(l->out, l->lang, MSG_PROSE_PHOTO, 0, &(struct msg_arg){S("words"), description}, 1, html_text);
+    msg_put(l->out, l->lang, MSG_PROSE_PHOTO_LINK, 0, &(struct msg_arg){S("words"), description}, 1, html_text);
     if (has_address(image))
         put(l, S("</a>"));
     if (image->title.n) {
