@@ -113,6 +113,18 @@ bench_seal() {
         "$seals" "$verdict" "$bare" "$opens" "$unwrap" "$(awk -v a="$seals" -v b="$bare" 'BEGIN { printf "%.2f ×", a / b }')"
 }
 
+# Letters of 30 KB written and signed on one core, beside bare RSA signatures by the same library's own measure.
+bench_letters() {
+    local bytes with without bare verdict=held
+    read -r bytes with without < <("$BUILD/tests/bench_mail" 30 "$((repeats * 500))") || return 1
+    bare=$(openssl speed -seconds 1 rsa2048 2>/dev/null | awk '$1 == "rsa" && $2 == 2048 { print 1e6 / $6 }')
+    [ -n "$bare" ] || return 1
+    awk -v a="$with" -v b="$bare" 'BEGIN { exit !(a <= 1.35 * b) }' || verdict=missed
+    printf 'row | a letter of %d KB written and signed | CPU %.0f µs (%.1f unsigned) | ≤ 1.35 signatures | %s | openssl speed rsa2048: %.0f µs | %s |\n' \
+        "$((bytes / 1024))" "$with" "$without" "$verdict" "$bare" \
+        "$(awk -v a="$with" -v b="$bare" 'BEGIN { printf "%.2f ×", a / b }')"
+}
+
 # What stands in the registers must not depend on how many newsletters there are: twice as many, about twice the time.
 bench_growth() {
     local one
@@ -208,4 +220,5 @@ step "search of $newsletters newsletters" bench_search
 step 'text of a document' bench_paper
 step 'quotations' bench_quotations
 step 'sealing' bench_seal
+step 'letters' bench_letters
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
