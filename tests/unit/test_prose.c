@@ -454,7 +454,8 @@ static void large_is_fine_and_larger_is_refused(void **state)
     struct page p = open_page(body, NULL);
 
     (void)state;
-    assert_int_equal(p.out.diags.errors, 0);
+    assert_int_equal(p.out.diags.errors, 1); /* as a letter, not as a page */
+    assert_int_equal(p.out.diags.list.items[0].code, DIAG_MAIL_TOO_LARGE);
     assert_non_null(p.doc);
     assert_true(strlen(html_of(&p)) > 500000);
     arena_close(&p.arena);
