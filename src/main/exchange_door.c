@@ -104,7 +104,7 @@ static enum rc ask_once(struct arena *a, const struct options *options, enum exc
     if (rc == RC_OK && (hearing.is_bad || !exchange_told_read(a, said, told_out)))
         rc = RC_IO;
     if (rc == RC_OK && step == EXCHANGE_STEP_DUMP && told_out->outcome == EXCHANGE_DONE &&
-        told_out->files != files_out->list.count)
+        (files_out == NULL || told_out->files != files_out->list.count))
         rc = RC_IO;
     if (rc == RC_IO && step == EXCHANGE_STEP_WRITE)
         *told_out = (struct exchange_told){.outcome = EXCHANGE_UNKNOWN};

@@ -112,9 +112,9 @@ static void put_row(struct buf *out, const struct square *s, int y)
             run++;
         if (run) { /* three hundred a code: a printf for each was a quarter of the page's time */
             buf_char(out, 'M');
-            buf_u64(out, (uint64_t)(x + QUIET));
+            buf_u64(out, (uint64_t)x + QUIET);
             buf_char(out, ' ');
-            buf_u64(out, (uint64_t)(y + QUIET));
+            buf_u64(out, (uint64_t)y + QUIET);
             buf_put(out, S(".5h"));
             buf_u64(out, (uint64_t)run);
         }

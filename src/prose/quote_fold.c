@@ -245,7 +245,7 @@ static struct span fold_any(struct arena *a, struct span raw, char *small, size_
     uint8_t bytes[512];
     size_t n = sizeof bytes;
     uint8_t *folded = u8_casefold((const uint8_t *)plain.p, plain.n, NULL, UNINORM_NFKC, bytes, &n);
-    struct span out = plain;
+    struct span out;
 
     if (folded == NULL)
         return plain; /* no memory for the library: compared as it is written */

@@ -365,6 +365,7 @@ bool match_all(struct arena *a, const struct place_in *p, const struct items *it
         if (items->list.items[i].kind == ITEM_BRACKET && items->list.items[i].is_open && items->list.items[i].is_closed)
             return false;
     s.reach = ARENA_ARRAY(a, struct reach, count + 2);
+    *LIST_ADD(a, &s.steps.list) = (struct step){.parent = NOWHERE}; /* nobody's: there is always one */
     for (size_t i = 0; i < count; i++) {
         settle(&s, i);
         if (items->list.items[i].kind == ITEM_WORD)

@@ -341,6 +341,7 @@ struct finder_found finder_answer(struct arena *a, const struct finder *f, const
         return found;
     }
     found.rights = careful_first(a, &fit);
+    CHECK(found.rights.list.count > 0); /* or it would not be answered */
     found.verdict = found.rights.list.items[0].facts->answer;
     return found;
 }

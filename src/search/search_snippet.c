@@ -164,7 +164,7 @@ struct markup search_marked(struct terms *terms, struct arena *a, const struct q
 struct markup search_snippet(struct terms *terms, struct arena *a, const struct query *query, enum lang lang,
                              struct span body, bool is_title)
 {
-    struct query_marks marks;
+    struct query_marks marks = {0};
     struct window w = {0, 0};
     unsigned wanted = parts_wanted(query);
     unsigned parts = 0;

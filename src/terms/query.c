@@ -91,7 +91,7 @@ static bool add_part(struct reading *r, struct span typed, bool is_quoted)
  * closed is closed by the end; one that ends a word opens the next piece. */
 static bool next_piece(struct span *rest, struct span *piece_out, bool *is_quoted_out)
 {
-    struct span begin = *rest;
+    struct span begin;
     struct span here;
     uint32_t c;
 
