@@ -6,6 +6,7 @@
 #include "main/compile.h"
 #include "main/dkim_keys.h"
 #include "main/exchange_door.h"
+#include "main/papers.h"
 #include "main/options.h"
 #include "news/news_mail.h"
 
@@ -61,11 +62,14 @@ static int compile_store(struct arena *a, const struct options *o, struct compil
 static int compile(struct arena *a, const struct options *o, struct compiled *compiled_out)
 {
     struct span fault = {0};
+    struct papers *papers;
     enum rc rc;
 
     if (o->data)
         return compile_store(a, o, compiled_out);
-    rc = compile_folder(a, o->operand[0], o->at, false, compiled_out, &fault);
+    papers = papers_open(a, o->operand[0], PAPERS_SEALS_ASIDE);
+    rc = compile_folder(a, o->operand[0], papers_publisher(papers), o->at, false, compiled_out, &fault);
+    papers_close(&papers);
     if (rc != RC_OK && rc != RC_INVALID) {
         say_fault("%.*s", SPAN_ARGS(fault));
         return EXIT_TROUBLE;
