@@ -186,11 +186,11 @@ int command_dkim(int argc, char **argv)
     struct arena *a;
     bool is_fine;
 
-    if (!is_new && strcmp(verb, "show") && strcmp(verb, "use") && strcmp(verb, "--help")) {
+    if (!is_new && strcmp(verb, "show") != 0 && strcmp(verb, "use") != 0 && strcmp(verb, "--help") != 0) {
         say_fault("dkim new, dkim show or dkim use? try “breakroom dkim --help”");
         return EXIT_TROUBLE;
     }
-    if (strcmp(verb, "--help")) {
+    if (strcmp(verb, "--help") != 0) {
         argv[1] = argv[0];
         argc--;
         argv++;

@@ -217,7 +217,7 @@ int command_mail(int argc, char **argv)
     const struct entry *e = NULL;
     int code;
 
-    if (argc < 2 || (strcmp(argv[1], "preview") && strcmp(argv[1], "--help"))) {
+    if (argc < 2 || (strcmp(argv[1], "preview") != 0 && strcmp(argv[1], "--help") != 0)) {
         say_fault("mail can “preview” a newsletter; try “breakroom mail --help”");
         return EXIT_TROUBLE;
     }
@@ -228,7 +228,7 @@ int command_mail(int argc, char **argv)
     }
     if (!options_read(&options, argc, argv))
         return options.exit_code;
-    if (options.to == NULL || (strcmp(options.to, "-") && !span_ends(span_of(options.to), S(".eml")))) {
+    if (options.to == NULL || (strcmp(options.to, "-") != 0 && !span_ends(span_of(options.to), S(".eml")))) {
         say_fault("where to? --to FILE.eml; mail programs know a letter by that ending, and nothing is sent from here");
         return EXIT_TROUBLE;
     }
