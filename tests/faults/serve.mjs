@@ -164,8 +164,8 @@ await test('a small disk that fills up while it is loaded: the old campaign stay
         load(demo, data);
         const old = dumped(data);
         const big = folder((dir) => {
-            for (let i = 0; i < 20; i++)
-                newsletter(dir, `2026-05-05-big-${i}`, `Words ${i}. ${'They stand here for their length. '.repeat(10_000)}`);
+            for (let i = 0; i < 200; i++)
+                newsletter(dir, `2026-05-05-big-${i}`, `Words ${i}. ${'They stand here for their length. '.repeat(1000)}`);
         });
         const refused = run(['load', big, '--data', data, '--yes', '--at', AT]);
 

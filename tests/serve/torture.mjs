@@ -86,7 +86,8 @@ const floods = {
             while (!over && performance.now() - begun < 40_000) {
                 await w.send(kind === 'reader' ? '' : 'a');
                 await sleep(1000);
-                if (kind === 'reader' && performance.now() - begun > 14_000) {
+                // Ten seconds are looked at at a time: what went in at the start may fill one such window, never two.
+                if (kind === 'reader' && performance.now() - begun > 23_000) {
                     w.socket.resume();
                     await Promise.race([w.closed, sleep(5000)]);
                     break;
@@ -416,7 +417,7 @@ await test('heads, bodies and answers at a byte a second, sixty of each: cut off
 
                 console.log(`# the last head was cut after ${(slowHead / 1000).toFixed(1)} s, the last body after ${(body / 1000).toFixed(1)} s, the last reader after ${(reader / 1000).toFixed(1)} s`);
                 assert.ok(slowHead < 20_000 && body < 20_000, 'some were never cut');
-                assert.ok(reader < 25_000, 'a reader that does not read was never cut');
+                assert.ok(reader < 30_000, 'a reader that does not read was never cut');
             },
         };
     }));
