@@ -31,8 +31,8 @@ MUST_USE enum rc journal_open(int fd, struct journal **journal_out);
 void journal_close(struct journal **journal);
 /* RC_IO: the disk. Then the last dot is not sent. */
 MUST_USE enum rc journal_intend(struct journal *journal, const struct journal_letter *letter);
-MUST_USE enum rc journal_outcome(struct journal *journal, const struct journal_letter *letter, enum mail_outcome outcome,
-                                 int code, enum mail_class why);
+MUST_USE enum rc journal_outcome(struct journal *journal, const struct journal_letter *letter,
+                                 enum mail_outcome outcome, int code, enum mail_class why);
 /* All of it is in the store: begins anew. */
 MUST_USE enum rc journal_reset(struct journal *journal);
 
@@ -45,7 +45,7 @@ struct journal_entry {
     enum mail_class why;
 };
 struct journal_entries {
-    bool is_of_this_boot; /* false: another boot, damaged, or empty */
+    bool is_of_this_boot;            /* false: another boot, damaged, or empty */
     LIST(struct journal_entry) list; /* one a letter and attempt: what is known last */
 };
 /* `path`: not there is RC_OK and nothing known. RC_IO. */

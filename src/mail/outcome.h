@@ -27,13 +27,13 @@ enum mail_class {
     MAIL_CLASS_BUSY = 4,           /* 421, 450, 451, 452: later */
     MAIL_CLASS_TOO_LARGE = 5,      /* 5.2.3, 5.3.4, 552 */
     MAIL_CLASS_OTHER = 6,
-    MAIL_CLASS_UNDELIVERABLE = 7,  /* we do not hand it on: no server promised to carry such an address */
-    MAIL_CLASS_LATE = 8,           /* put off for longer than two days */
+    MAIL_CLASS_UNDELIVERABLE = 7, /* we do not hand it on: no server promised to carry such an address */
+    MAIL_CLASS_LATE = 8,          /* put off for longer than two days */
     MAIL_CLASS_COUNT
 };
 
 struct mail_reply {
-    int code; /* 200 … 599; 0: none came */
+    int code;        /* 200 … 599; 0: none came */
     int enhanced[3]; /* RFC 3463; zeros: none */
 };
 

@@ -16,14 +16,14 @@
 #include "mail/outcome.h"
 
 enum smtp_tls {
-    SMTP_TLS_START = 1, /* STARTTLS, and nothing without it; 587 */
+    SMTP_TLS_START = 1,  /* STARTTLS, and nothing without it; 587 */
     SMTP_TLS_FROM_START, /* 465 */
-    SMTP_TLS_NONE,      /* a host on this machine, or one that the administrator answers for */
+    SMTP_TLS_NONE,       /* a host on this machine, or one that the administrator answers for */
 };
 
 struct smtp_job {
-    uint64_t id;        /* the caller's */
-    struct span from;   /* envelope: plain addresses (mail/address.h), or empty: <> */
+    uint64_t id;      /* the caller's */
+    struct span from; /* envelope: plain addresses (mail/address.h), or empty: <> */
     struct span to;
     struct span message; /* CRLF lines, no line begins with a dot; borrowed until `done` */
 };
@@ -37,7 +37,7 @@ struct smtp_done {
 
 /* What the host as a whole does. A host that is away costs nobody an attempt. */
 enum smtp_state {
-    SMTP_IDLE,    /* no connection, no work */
+    SMTP_IDLE, /* no connection, no work */
     SMTP_WORKING,
     SMTP_AWAY,    /* cannot be reached, or says 421 or 554 at once; tried again with growing pauses up to ten minutes */
     SMTP_REFUSED, /* certificate, user or password is not taken: the administrator has to mend that */
@@ -49,18 +49,18 @@ struct smtp_options {
     enum smtp_tls tls;
     struct span user; /* empty: no AUTH. Never without TLS, unless the host is this machine */
     struct span password;
-    struct span ca_file; /* PEM; empty: the system's */
-    struct span hello;   /* our name in EHLO */
-    unsigned connections; /* 0: 8 */
+    struct span ca_file;           /* PEM; empty: the system's */
+    struct span hello;             /* our name in EHLO */
+    unsigned connections;          /* 0: 8 */
     unsigned letters_a_connection; /* 0: 500; then it is closed and another opened */
-    unsigned reply_seconds; /* 0: 300; of the last dot twice as long (RFC 5321 §4.5.3.2) */
+    unsigned reply_seconds;        /* 0: 300; of the last dot twice as long (RFC 5321 §4.5.3.2) */
     void *ctx;
     /* Right before the write that holds the last dot. False: it could not be written down; the letter is given back as
      * unsent. */
     bool (*before_dot)(void *ctx, uint64_t id);
     void (*done)(void *ctx, const struct smtp_done *done);
     void (*state)(void *ctx, enum smtp_state state, int code); /* may be null; when it changes */
-    int64_t (*clock_ms)(void); /* monotonic; null: the kernel's */
+    int64_t (*clock_ms)(void);                                 /* monotonic; null: the kernel's */
 };
 
 struct smtp;

@@ -24,7 +24,7 @@ enum mailer_frame_kind {
     /* mailer → core */
     MAILER_HELLO = 1,
     MAILER_UNLOCKED,
-    MAILER_FROZEN,     /* a batch of people, one for each in a MAILER_PEOPLE, in its order */
+    MAILER_FROZEN, /* a batch of people, one for each in a MAILER_PEOPLE, in its order */
     MAILER_FROZEN_END,
     MAILER_RESULTS,
     MAILER_HOST,
@@ -34,10 +34,10 @@ enum mailer_frame_kind {
     MAILER_PEOPLE_END,
     MAILER_LETTERS,
     MAILER_SEND,
-    MAILER_BREAK,      /* gives back what of a run has not reached its last dot */
-    MAILER_FORGET,     /* a run is over: its key is wiped */
+    MAILER_BREAK,  /* gives back what of a run has not reached its last dot */
+    MAILER_FORGET, /* a run is over: its key is wiped */
     MAILER_NOTICE,
-    MAILER_RESET,      /* nothing is claimed: the journal begins anew */
+    MAILER_RESET, /* nothing is claimed: the journal begins anew */
 };
 
 struct mailer_run {
@@ -48,7 +48,7 @@ struct mailer_run {
 /* The first frame on a new pair, once nothing of before is under way any more. */
 struct mailer_hello {
     struct mailer_public key;
-    bool can_send; /* a smart host is named */
+    bool can_send;    /* a smart host is named */
     size_t run_count; /* whose keys it holds */
     struct mailer_run runs[MAILER_RUNS_MOST];
 };
@@ -57,7 +57,7 @@ struct mailer_hello {
 struct mailer_unlock {
     struct mailer_run run;
     struct seal_campaign campaign;
-    struct mailing_public reader;   /* of the handed-over secret */
+    struct mailing_public reader; /* of the handed-over secret */
     struct seal_object key_object;
     int32_t key_day;
     struct span key_sealed;
@@ -65,7 +65,7 @@ struct mailer_unlock {
 };
 struct mailer_unlocked {
     struct mailer_run run;
-    enum rc rc; /* RC_OK; RC_INVALID: not the secret, or not for this mailer; RC_LIMIT: too many runs */
+    enum rc rc;             /* RC_OK; RC_INVALID: not the secret, or not for this mailer; RC_LIMIT: too many runs */
     struct span key_sealed; /* of a new key */
 };
 
@@ -81,11 +81,11 @@ struct mailer_record {
     struct span sealed;
 };
 enum mailer_verdict {
-    MAILER_TAKEN = 1,      /* one of the run, unless MAILER_FROZEN_END says otherwise */
+    MAILER_TAKEN = 1, /* one of the run, unless MAILER_FROZEN_END says otherwise */
     MAILER_NOT_WANTED,
-    MAILER_DOUBLE,         /* a newer wish of the same address was seen already */
-    MAILER_DAMAGED,        /* does not open */
-    MAILER_UNDELIVERABLE,  /* an address that no server promised to carry */
+    MAILER_DOUBLE,        /* a newer wish of the same address was seen already */
+    MAILER_DAMAGED,       /* does not open */
+    MAILER_UNDELIVERABLE, /* an address that no server promised to carry */
 };
 struct mailer_frozen {
     enum mailer_verdict verdict;
@@ -101,7 +101,7 @@ struct mailer_site {
 /* After MAILER_PEOPLE_END: the mailing secret is wiped by then. */
 struct mailer_frozen_end {
     struct mailer_run run;
-    size_t double_count; /* taken, and then a newer wish came */
+    size_t double_count;    /* taken, and then a newer wish came */
     const int64_t *doubles; /* person numbers */
     size_t site_count;
     const struct mailer_site *sites; /* counted without the doubles */

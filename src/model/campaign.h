@@ -140,6 +140,16 @@ struct plain_file {
     struct span bytes;
 };
 
+/* Whom letters are for: a section [audience KEY] of campaign.ini, or one of the four that a campaign without any has. */
+struct audience {
+    struct span key;      /* "educators" */
+    struct words name;    /* "Educators of these schools" */
+    struct words purpose; /* what their address is used for, as they are told when they give it */
+    bool asks_workplace;  /* those who are at work there */
+    bool shows_paid_by;   /* the line of who pays stands in their letters (LAW-…, doc/guide/mail.md) */
+    bool takes_work_mail; /* an address of the employer's is not turned down; never for those who work there */
+};
+
 struct campaign {
     struct arena *arena;
 
@@ -159,6 +169,8 @@ struct campaign {
     struct words paid_by;
     struct span address;
     struct span contact;
+    struct span mail_from; /* what stands before the @ of the sender's address; "news" where nothing is said */
+    LIST(struct audience) audiences; /* in their order; never empty once read */
 
     LIST(struct entry) entries;
     LIST(struct figure) figures;

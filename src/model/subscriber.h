@@ -25,8 +25,8 @@ enum {
 };
 
 struct subscriber {
-    struct span address;  /* as mail_address() made it */
-    struct span audience; /* key */
+    struct span address;   /* as mail_address() made it */
+    struct span audience;  /* key */
     struct span workplace; /* as typed; may be empty */
     enum lang lang;
     struct instant asked_at;
