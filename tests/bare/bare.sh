@@ -123,6 +123,7 @@ page_answers() {
 # serves COMMAND: starts the demo, visits it once it says where it is, and stops it.
 serves() {
     local out=$root/run.out pid status=1 address
+    : >"$out" # before it starts: the address of the one before it stands there
     set -m
     "$1" >"$out" 2>&1 &
     pid=$!
