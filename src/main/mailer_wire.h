@@ -179,10 +179,13 @@ struct mailer_frame {
     };
 };
 
-/* Appends the frame, length first. */
+/* Appends the frame, length first. One larger than MAILER_FRAME_MOST fits no `out`: it is overflowed then, and holds what
+ * it held. A list longer than its cap (MAILER_RUNS_MOST; MAILER_BATCH_MOST, also of letters) is a CHECK; doubles and sites
+ * may be as many as fit. */
 void mailer_frame_put(struct buf *out, const struct mailer_frame *frame);
 /* The first frame of `bytes`, and how long it is. RC_RETRY: there is more to come. RC_INVALID: none that mailer_frame_put()
- * wrote. Borrows; lists in `a`. */
+ * wrote. Borrows; lists in `a`, at most three times the frame. Looks at form alone: numbers may be any, lengths of spans
+ * too, and either side's kinds are read. */
 MUST_USE enum rc mailer_frame_read(struct arena *a, struct span bytes, struct mailer_frame *frame_out, size_t *len_out);
 
 #endif
