@@ -81,6 +81,14 @@ void committee_key_make(struct committee_secret **secret_out, struct committee_p
     *secret_out = (struct committee_secret *)make_pair(sizeof **secret_out, public_out->bytes);
 }
 
+struct mailing_public mailing_public_of(const struct mailing_secret *secret)
+{
+    struct mailing_public key;
+
+    memcpy(key.bytes, secret->pair.public, KEY_LEN);
+    return key;
+}
+
 void mailing_key_close(struct mailing_secret **secret)
 {
     secret_free(*secret);

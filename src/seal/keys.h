@@ -47,6 +47,7 @@ struct committee_secret;
 
 void mailing_key_make(struct mailing_secret **secret_out, struct mailing_public *public_out);
 void committee_key_make(struct committee_secret **secret_out, struct committee_public *public_out);
+struct mailing_public mailing_public_of(const struct mailing_secret *secret);
 void mailing_key_close(struct mailing_secret **secret); /* wipes; accepts null */
 void committee_key_close(struct committee_secret **secret);
 bool mailing_key_eq(const struct mailing_secret *a, const struct mailing_secret *b);

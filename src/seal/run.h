@@ -49,13 +49,15 @@ struct mailer_public {
 };
 void mailer_key_make(struct mailer_secret **secret_out, struct mailer_public *public_out);
 void mailer_key_close(struct mailer_secret **secret); /* wipes; accepts null */
+/* False for anything but KEY_LEN bytes that can be sealed to. What another told us goes through here: handover_put() takes
+ * no other. */
 bool mailer_public_read(struct span bytes, struct mailer_public *key_out);
 
 enum { HANDOVER_LEN = 4 + SEAL_ID_LEN + KEY_LEN + 48 };
 struct handover {
     unsigned char bytes[HANDOVER_LEN];
 };
-/* "BRH1", the campaign, and the secret for this mailer alone. */
+/* The secret and the campaign it is of, for this mailer alone. */
 void handover_put(const struct mailing_secret *secret, const struct seal_campaign *campaign,
                   const struct mailer_public *mailer, struct handover *handover_out);
 /* RC_INVALID: for another mailer (it was started anew since), another campaign, or damaged. */
