@@ -69,16 +69,14 @@ static void fill(struct mailer_frame frames_out[FRAMES])
         {.kind = MAILER_FROZEN_END, .frozen_end = {run, COUNT(doubles), doubles, COUNT(sites), sites}},
         {.kind = MAILER_RESULTS, .results = {run, 3, COUNT(results), results}},
         {.kind = MAILER_HOST, .host = {SMTP_REFUSED, 535}},
-        {.kind = MAILER_UNLOCK,
-         .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("handed over")}},
+        {.kind = MAILER_UNLOCK, .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("handed over")}},
         {.kind = MAILER_PEOPLE, .people = {COUNT(records), records}},
         {.kind = MAILER_PEOPLE_END, .run = run},
         {.kind = MAILER_LETTERS, .letters = {run, S("bayside.example"), COUNT(letters), letters}},
         {.kind = MAILER_SEND, .send = {run, 3, 123456789, COUNT(people), people}},
         {.kind = MAILER_BREAK, .run = run},
         {.kind = MAILER_FORGET, .run = run},
-        {.kind = MAILER_NOTICE,
-         .notice = {7, S("bayside.example"), S("rosa@home.example"), S("BRL1 confirm")}},
+        {.kind = MAILER_NOTICE, .notice = {7, S("bayside.example"), S("rosa@home.example"), S("BRL1 confirm")}},
         {.kind = MAILER_RESET},
     };
 
