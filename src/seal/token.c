@@ -30,11 +30,8 @@ _Static_assert(SERVER_KEY_LINE_LEN == KEY_WORD_LEN + KEY_DIGITS + 1, "with its e
 static const struct {
     size_t block;
     size_t most;
-    bool ends;
 } purposes[] = {
-    [TOKEN_CONFIRM] = {512, TOKEN_PAYLOAD_MOST, true},
-    [TOKEN_LEAVE] = {32, 63, false},
-    [TOKEN_PREFERENCES] = {32, 63, false},
+    [TOKEN_CONFIRM] = {512, TOKEN_PAYLOAD_MOST},
 };
 
 /* ---- the server's key ---- */
@@ -118,7 +115,7 @@ enum rc token_put(struct arena *a, const struct server_key *key, enum token_purp
     unsigned char *at;
     char *letters;
 
-    CHECK(purposes[purpose].ends == (until.us != 0));
+    CHECK(until.us != 0);
     if (payload.n > purposes[purpose].most)
         return RC_LIMIT;
     at = arena_alloc(a, n);
@@ -176,7 +173,7 @@ enum rc token_open(const struct server_key *key, enum token_purpose purpose, con
               sodium_unpad(&len, plain, body_len - TAG_LEN, purposes[purpose].block) == 0;
     secret_free(own);
     until.us = (int64_t)seal_number_read(at + AT_UNTIL, 8);
-    if (is_ours && (until.us == 0 || now.us < until.us)) {
+    if (is_ours && now.us < until.us) {
         *payload_out = (struct span){(const char *)plain, len};
         return RC_OK;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * Tokens: what a link carries so that the server need not remember it. Sealed with a key of the server, for one purpose in
- * one campaign, until one moment or for ever. The bytes are doc/formats/sealed.md, "BRT1".
+ * one campaign, until one moment. The bytes are doc/formats/sealed.md, "BRT1".
  *
  * A token is not used up by being used; whoever acts on one makes sure that twice is once. Nothing in a log is a token.
  */
@@ -27,17 +27,13 @@ MUST_USE enum rc server_key_read(struct span line, struct server_key **key_out);
 
 /* As they stand in tokens: never renumbered. */
 enum token_purpose {
-    TOKEN_CONFIRM = 1, /* "yes, it was I who subscribed": carries the whole record; ends */
-    TOKEN_LEAVE = 2,   /* the next two never end: a mail of years ago must still let people go */
-    TOKEN_PREFERENCES = 3,
+    TOKEN_CONFIRM = 1, /* "yes, it was I who subscribed": carries the whole record. 2 and 3 were, see link.h */
 };
 
 enum { TOKEN_PAYLOAD_MOST = 2048, TOKEN_MOST = 4096 };
-#define TOKEN_FOR_EVER ((struct instant){0})
 
 /* As letters of a link: A–Z a–z 0–9 - _. RC_LIMIT: more payload than its purpose takes. The payload is filled up by
- * purpose, so that a token's length does not tell it. An end where the purpose has none, or none where it has, is a
- * CHECK. */
+ * purpose, so that a token's length does not tell it. No end is a CHECK: what never ends is a link. */
 MUST_USE enum rc token_put(struct arena *a, const struct server_key *key, enum token_purpose purpose,
                            const struct seal_campaign *campaign, struct instant until, struct span payload,
                            struct span *token_out);

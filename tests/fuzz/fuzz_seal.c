@@ -81,14 +81,16 @@ static void check_wrapped(struct span bytes)
 
 static void check_token(struct arena *a, struct span bytes, bool is_laid)
 {
+    struct instant until = {2};
     struct span good;
     struct span out;
 
-    CHECK(token_put(a, server, TOKEN_LEAVE, &campaign, TOKEN_FOR_EVER, S("0123456789abcdef"), &good) == RC_OK);
+    CHECK(token_put(a, server, TOKEN_CONFIRM, &campaign, until, S("rosa@home.example"), &good) == RC_OK);
     bytes = is_laid ? laid_over(a, good, bytes) : bytes;
-    CHECK((token_open(server, TOKEN_LEAVE, &campaign, (struct instant){1}, bytes, room, &out) == RC_OK) ==
-          span_eq(bytes, good));
-    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, (struct instant){1}, bytes, room, &out) == RC_INVALID);
+    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, (struct instant){1}, bytes, room, &out) ==
+          (span_eq(bytes, good) ? RC_OK : RC_INVALID));
+    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, until, bytes, room, &out) ==
+          (span_eq(bytes, good) ? RC_DENIED : RC_INVALID));
 }
 
 static void check_words(struct span bytes)

@@ -293,7 +293,6 @@ static void tokens_come_back(void **state)
     struct seal_campaign campaign = fixed_campaign(0xC1);
     struct seal_campaign elsewhere = fixed_campaign(0xC2);
     struct span token = confirm(key, &campaign, S("rosa@home.example"));
-    struct span leave;
     struct span out = {0};
 
     (void)state;
@@ -308,13 +307,7 @@ static void tokens_come_back(void **state)
     assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, week, token, room, &out), RC_DENIED);
     assert_int_equal(token_open(other, TOKEN_CONFIRM, &campaign, noon, token, room, &out), RC_INVALID);
     assert_int_equal(token_open(key, TOKEN_CONFIRM, &elsewhere, noon, token, room, &out), RC_INVALID);
-    assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, noon, token, room, &out), RC_INVALID);
-    assert_int_equal(token_put(a, key, TOKEN_LEAVE, &campaign, TOKEN_FOR_EVER, S("0123456789abcdef"), &leave), RC_OK);
-    assert_int_equal(token_open(key, TOKEN_PREFERENCES, &campaign, noon, leave, room, &out), RC_INVALID);
     assert_null(out.p);
-    assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, (struct instant){INT64_MAX}, leave, room, &out), RC_OK);
-    assert_true(span_eq(out, S("0123456789abcdef")));
-    assert_in_range(leave.n, 1, 120); /* it stands in a header of every mail */
     server_key_close(&key);
     server_key_close(&other);
 }
@@ -329,26 +322,27 @@ static void every_letter_counts(void **state)
     char *bytes;
 
     (void)state;
-    assert_int_equal(token_put(a, key, TOKEN_LEAVE, &campaign, TOKEN_FOR_EVER, S("x"), &token), RC_OK);
+    token = confirm(key, &campaign, S("x"));
     bytes = arena_cstr(a, token);
     for (size_t i = 0; i < token.n; i++) {
         char kept = bytes[i];
 
         for (size_t k = 0; letters[k]; k++)
-            if (letters[k] != kept) {
+            if (letters[k] != kept && (i < 60 || i + 2 > token.n || k % 16 == i % 16)) { /* in the middle some */
                 bytes[i] = letters[k];
                 assert_int_equal(
-                    token_open(key, TOKEN_LEAVE, &campaign, noon, (struct span){bytes, token.n}, room, &out),
+                    token_open(key, TOKEN_CONFIRM, &campaign, noon, (struct span){bytes, token.n}, room, &out),
                     RC_INVALID);
             }
         bytes[i] = kept;
-        assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, noon, span_sub(token, 0, i), room, &out), RC_INVALID);
+        assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, span_sub(token, 0, i), room, &out),
+                         RC_INVALID);
     }
-    assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, noon, arena_printf(a, "%s=", bytes), room, &out),
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s=", bytes), room, &out),
                      RC_INVALID);
-    assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, noon, arena_printf(a, "%s\n", bytes), room, &out),
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s\n", bytes), room, &out),
                      RC_INVALID);
-    assert_int_equal(token_open(key, TOKEN_LEAVE, &campaign, noon,
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon,
                                 (struct span){memset(arena_alloc(a, 8000), 'A', 8000), 8000}, room, &out),
                      RC_INVALID);
     assert_null(out.p);
@@ -359,8 +353,8 @@ static const char token_vector[] =
 #include "token_vector.inc"
     ;
 
-/* In a mail of 2026 there is a link; in 2036 somebody wants to leave. */
-static void a_token_of_long_ago(void **state)
+/* Made on 2026-11-22. Should this fail, the confirmations that are under way during an update can no longer be clicked. */
+static void a_token_of_before(void **state)
 {
     struct server_key *key = fixed_server_key(5);
     struct seal_campaign campaign = fixed_campaign(0xC1);
@@ -368,9 +362,9 @@ static void a_token_of_long_ago(void **state)
 
     (void)state;
     assert_int_equal(
-        token_open(key, TOKEN_LEAVE, &campaign, (struct instant){2100000000000000}, span_of(token_vector), room, &out),
+        token_open(key, TOKEN_CONFIRM, &campaign, (struct instant){week.us - 1}, span_of(token_vector), room, &out),
         RC_OK);
-    assert_true(span_eq(out, S("0123456789abcdef")));
+    assert_true(span_eq(out, S("rosa@home.example")));
     server_key_close(&key);
 }
 
@@ -387,8 +381,6 @@ static void tokens_hide_lengths(void **state)
     assert_int_equal(
         token_put(a, key, TOKEN_CONFIRM, &campaign, week, (struct span){large, TOKEN_PAYLOAD_MOST + 1}, &token),
         RC_LIMIT);
-    assert_int_equal(token_put(a, key, TOKEN_LEAVE, &campaign, TOKEN_FOR_EVER, (struct span){large, 64}, &token),
-                     RC_LIMIT);
     server_key_close(&key);
 }
 
@@ -558,7 +550,7 @@ int main(void)
         cmocka_unit_test(who_keeps_it_sees_whose_it_is),
         cmocka_unit_test(tokens_come_back),
         cmocka_unit_test(every_letter_counts),
-        cmocka_unit_test(a_token_of_long_ago),
+        cmocka_unit_test(a_token_of_before),
         cmocka_unit_test(tokens_hide_lengths),
         cmocka_unit_test(the_servers_key_as_a_line),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
