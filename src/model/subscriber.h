@@ -18,10 +18,11 @@ enum subscriber_state { SUBSCRIBER_ACTIVE = 1, SUBSCRIBER_LEFT = 2, SUBSCRIBER_B
 enum subscriber_often { SUBSCRIBER_EVERY = 1, SUBSCRIBER_IMPORTANT = 2 };
 
 enum {
-    SUBSCRIBER_WORKPLACE_MOST = 120,
+    SUBSCRIBER_ADDRESS_MOST = 254,   /* bytes, RFC 5321 §4.5.3.1.3 */
+    SUBSCRIBER_WORKPLACE_MOST = 120, /* characters, as a form counts them; the next too */
     SUBSCRIBER_SOURCE_MOST = 200,
-    SUBSCRIBER_RECORD_MOST = 1024,
-    AUDIENCE_KEY_MOST = 40,
+    SUBSCRIBER_RECORD_MOST = 1664, /* bytes: the longest of all */
+    AUDIENCE_KEY_MOST = 40,        /* bytes */
 };
 
 struct subscriber {
@@ -29,8 +30,8 @@ struct subscriber {
     struct span audience;  /* key */
     struct span workplace; /* as typed; may be empty */
     enum lang lang;
-    struct instant asked_at;
-    struct span source; /* where they said yes: "form 1 en", or an import's own words */
+    struct instant asked_at; /* to the second; from 1970 on */
+    struct span source;      /* where they said yes: "form 1 en", or an import's own words */
 };
 
 /* False: a member is empty that may not be, too long, not UTF-8, or holds a control character. */
