@@ -37,10 +37,12 @@ struct mail_reply {
     int enhanced[3]; /* RFC 3463; zeros: none */
 };
 
-/* The first line's code and enhanced code. False for what is no reply line (RFC 5321 §4.2). */
+/* The first line's code and enhanced code; its end may be there or not. False for what is no reply line (RFC 5321 §4.2).
+ * An enhanced code of another class than the code's is none. */
 bool mail_reply_read(struct span line, struct mail_reply *reply_out);
 
-/* Of the reply to RCPT, DATA or the last dot. */
+/* Of the reply to RCPT, DATA or the last dot. 5xx is final for this letter, whatever its class; 3xx and none say nothing:
+ * MAIL_IN_DOUBT, which is true only after a last dot. */
 enum mail_outcome mail_outcome_of(const struct mail_reply *reply, enum mail_class *class_out);
 
 /* When to try again after attempt number `attempts` (from 1) that began at `first_at`: 5, 15, 60 minutes, then every four
