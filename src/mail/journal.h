@@ -13,6 +13,10 @@
 #include "base/arena.h"
 #include "mail/outcome.h"
 
+/* Learns which boot of the machine this is, once for the process: the kernel says it in a file. Opening and reading do it
+ * themselves where it was not done, so it is for who reads after a sandbox closed. Any thread. RC_IO. */
+MUST_USE enum rc journal_prepare(void);
+
 /* Which letter: as in the table delivery. */
 struct journal_letter {
     int64_t campaign_id;
@@ -24,16 +28,21 @@ struct journal_letter {
 
 /* ---- who writes ---- */
 
+enum { JOURNAL_RECORDS_MOST = 65536 };
+
 struct journal;
-/* `fd`: open for reading and appending; stays the caller's. What an earlier process wrote is kept, a torn last record cut
- * off. RC_IO. */
+/* `fd`: open for reading and writing; stays the caller's. What an earlier process wrote is kept, a torn last record cut
+ * off. A journal that is empty, damaged or of another boot stays as it is, for who reads it has to see that; then
+ * nothing can be written before journal_reset(). RC_IO. */
 MUST_USE enum rc journal_open(int fd, struct journal **journal_out);
-void journal_close(struct journal **journal);
-/* RC_IO: the disk. Then the last dot is not sent. */
+void journal_close(struct journal **journal); /* accepts null */
+/* Anything but RC_OK: the last dot is not sent. RC_CONFLICT: it has to begin anew first. RC_LIMIT: the same, because
+ * JOURNAL_RECORDS_MOST are in it; outcomes still go in. RC_IO: the disk. */
 MUST_USE enum rc journal_intend(struct journal *journal, const struct journal_letter *letter);
+/* RC_CONFLICT, RC_IO: as above. Then it stays in doubt, for who reads the journal. */
 MUST_USE enum rc journal_outcome(struct journal *journal, const struct journal_letter *letter,
                                  enum mail_outcome outcome, int code, enum mail_class why);
-/* All of it is in the store: begins anew. */
+/* All of it is in the store: begins anew. RC_IO: and nothing can be written before it was done again. */
 MUST_USE enum rc journal_reset(struct journal *journal);
 
 /* ---- who reads ---- */
@@ -48,7 +57,8 @@ struct journal_entries {
     bool is_of_this_boot;            /* false: another boot, damaged, or empty */
     LIST(struct journal_entry) list; /* one a letter and attempt: what is known last */
 };
-/* `path`: not there is RC_OK and nothing known. RC_IO. */
+/* `path`: not there is RC_OK and nothing known. RC_IO. Takes at most JOURNAL_ROOM of `a`. */
+enum { JOURNAL_ROOM = 20 * 1024 * 1024 };
 MUST_USE enum rc journal_read(struct arena *a, const char *path, struct journal_entries *entries_out);
 
 #endif
