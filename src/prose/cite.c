@@ -143,3 +143,13 @@ bool cite_check_embed(struct compile *c, struct node *n)
                               SPAN_ARGS(document_anchor(c->arena, cite->document, cite->first)));
     return true;
 }
+
+bool cite_is_below(const struct node *n)
+{
+    if (n->kind == NODE_LINK && n->reference && n->reference->scheme == PROSE_DOC)
+        return true;
+    for (const struct node *child = n->first; child; child = child->next)
+        if (cite_is_below(child))
+            return true;
+    return false;
+}

@@ -451,9 +451,17 @@ static void walk_cite(struct compile *c, const struct node *cite, const struct n
             check_block_quote(c, block_quote, flat.links.items[i].node);
 }
 
+/* Where a checked text leads to no document there is nothing to remember, and nobody to tell what has no source. */
+static bool is_settled(const struct compile *c, const struct node *n)
+{
+    return c->request->is_checked && !cite_is_below(n);
+}
+
 static void walk_block(struct compile *c, const struct node *n, const struct node *block_quote, bool is_in_item)
 {
     arena_reset(c->scratch);
+    if (is_settled(c, n))
+        return;
     switch (n->kind) {
     case NODE_PARAGRAPH:
     case NODE_HEADING:

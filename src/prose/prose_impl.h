@@ -185,6 +185,9 @@ bool cite_check_embed(struct compile *c, struct node *n);
 /* "page 2", "pages 6-7", as a sentence of a diagnostic names them. */
 struct span cite_pages(struct arena *a, const struct document *d, uint32_t first, uint32_t last);
 
+/* Is there a `doc:` link among `n` and what is below it? */
+bool cite_is_below(const struct node *n);
+
 /* ---- own.c: which quotation a link owns, and whether it stands ---- */
 void own_check(struct compile *c);
 

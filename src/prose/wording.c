@@ -227,16 +227,6 @@ static void check_numbers(struct wording *w)
     }
 }
 
-static bool has_document_link(const struct node *n)
-{
-    if (n->kind == NODE_LINK && n->reference && n->reference->scheme == PROSE_DOC)
-        return true;
-    for (const struct node *child = n->first; child; child = child->next)
-        if (has_document_link(child))
-            return true;
-    return false;
-}
-
 /* A right, and an answer that cites a law, has the law's numbers. */
 static bool numbers_count(const struct entry *e)
 {
@@ -251,7 +241,7 @@ void check_wording(struct compile *c, struct node *block)
         return;
     w.flat = flat_of(c->scratch, block);
     w.scan = scan_text(c->scratch, (struct span){w.flat.text, w.flat.n}, c->entry->lang);
-    check_relative_dates(&w, has_document_link(block));
+    check_relative_dates(&w, cite_is_below(block));
     if (numbers_count(c->entry))
         check_numbers(&w);
 }

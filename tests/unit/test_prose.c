@@ -109,7 +109,8 @@ static struct page open_checked(const char *body, bool is_checked)
     fixture_write(dir, &memo);
     assert_int_equal(folder_source_open(p.arena, dir, &source, &fault), RC_OK);
     source.is_checked = is_checked;
-    assert_int_equal(compile_source(p.arena, &source, FIXTURE_NOW, false, &p.out, &fault), RC_OK);
+    assert_int_equal(compile_source_reading(p.arena, &source, &fixture_reader, FIXTURE_NOW, false, &p.out, &fault),
+                     RC_OK);
     folder_source_close(&source);
     fixture_restore(dir, memo.path);
     p.doc = prose_of(&p.out.library, campaign_entry(p.out.campaign, ENTRY_NEWS, S("memo"), LANG_EN));
@@ -129,6 +130,30 @@ static void checked_before_is_the_same_page(void **state)
     assert_string_equal(text_of(&again, 40), text_of(&fresh, 40));
     assert_int_equal(prose_figure_count(again.doc), prose_figure_count(fresh.doc));
     assert_true(again.out.diags.list.count < fresh.out.diags.list.count);
+    arena_close(&again.arena);
+    arena_close(&fresh.arena);
+}
+
+/* What exhibits mark, and what says that the words are ours, comes of a check that nobody hears of. */
+static void checked_before_quotes_the_same(void **state)
+{
+    static const char body[] = "“Six words that are nobody's here”, she said.\n\n"
+                               "“focused on cost” [(page 1)](doc:paper#p1)\n\n"
+                               "> The message should remain focused on cost.\n> — [memo](doc:paper#p1)\n\n"
+                               "- one\n- “focused on cost” *[(p. 1)](doc:paper#p1)*\n\n"
+                               "“not their words” [(p. 1)](doc:carta#p1-2)\n";
+    struct page fresh = open_checked(body, false);
+    struct page again = open_checked(body, true);
+
+    (void)state;
+    assert_string_equal(html_of(&again), html_of(&fresh));
+    assert_int_equal(prose_quote_count(fresh.doc), 4);
+    assert_int_equal(prose_quote_count(again.doc), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(prose_quote(again.doc, i)->range_count, prose_quote(fresh.doc, i)->range_count);
+        assert_int_equal(prose_quote(again.doc, i)->first, prose_quote(fresh.doc, i)->first);
+        assert_int_equal(prose_quote(again.doc, i)->range_count, i == 3 ? 0 : 1);
+    }
     arena_close(&again.arena);
     arena_close(&fresh.arena);
 }
@@ -492,13 +517,21 @@ static void hard_shapes_are_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_become_html),         cmocka_unit_test(headings_never_skip),
-        cmocka_unit_test(references_become_html),     cmocka_unit_test(other_languages_are_marked),
-        cmocka_unit_test(hostile_words_stay_words),   cmocka_unit_test(hostile_registers_stay_words),
-        cmocka_unit_test(blocks_become_text),         cmocka_unit_test(text_has_the_links_of_the_page),
-        cmocka_unit_test(too_deep_is_refused),        cmocka_unit_test(too_wide_is_refused),
-        cmocka_unit_test(too_much_memory_is_refused), cmocka_unit_test(large_is_fine_and_larger_is_refused),
-        cmocka_unit_test(hard_shapes_are_survived),   cmocka_unit_test(checked_before_is_the_same_page),
+        cmocka_unit_test(blocks_become_html),
+        cmocka_unit_test(headings_never_skip),
+        cmocka_unit_test(references_become_html),
+        cmocka_unit_test(other_languages_are_marked),
+        cmocka_unit_test(hostile_words_stay_words),
+        cmocka_unit_test(hostile_registers_stay_words),
+        cmocka_unit_test(blocks_become_text),
+        cmocka_unit_test(text_has_the_links_of_the_page),
+        cmocka_unit_test(too_deep_is_refused),
+        cmocka_unit_test(too_wide_is_refused),
+        cmocka_unit_test(too_much_memory_is_refused),
+        cmocka_unit_test(large_is_fine_and_larger_is_refused),
+        cmocka_unit_test(hard_shapes_are_survived),
+        cmocka_unit_test(checked_before_is_the_same_page),
+        cmocka_unit_test(checked_before_quotes_the_same),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
