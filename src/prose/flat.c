@@ -100,16 +100,26 @@ static const struct {
     {SPAN_INIT("\""), SPAN_INIT("\"")},
 };
 
+/* Asked of every byte of a campaign's words, where nearly none is one. */
+static bool may_begin_mark(char c)
+{
+    return c == '"' || c == '\xE2' || c == '\xC2';
+}
+
 static void mark_quotations(struct flat *f)
 {
     struct span text = {f->text, f->n};
     struct span close = {0};
 
     for (size_t i = 0; i < f->n; i++) {
-        struct span here = span_from(text, i);
+        struct span here;
 
-        if (close.n) {
+        if (close.n)
             f->marks[i] |= FLAT_QUOTE;
+        if (!may_begin_mark(f->text[i]))
+            continue;
+        here = span_from(text, i);
+        if (close.n) {
             if (span_starts(here, close))
                 close.n = 0;
             continue;
@@ -188,7 +198,7 @@ bool flat_next_quotation(const struct flat *f, size_t at, size_t *from_out, size
     struct span text = {f->text, f->n};
 
     for (size_t i = at; i < f->n; i++) {
-        for (size_t q = 0; q < COUNT(quotes); q++) {
+        for (size_t q = 0; q < COUNT(quotes) && may_begin_mark(f->text[i]); q++) {
             if (!span_starts(span_from(text, i), quotes[q].open) || (f->marks[i] & FLAT_CODE))
                 continue;
             *from_out = i;
