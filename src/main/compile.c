@@ -270,6 +270,7 @@ static const struct document *find_document(const void *ctx, struct span key, co
 static void compile_entries(struct context *x, const struct prose_registers *registers, bool embedded)
 {
     struct campaign *c = x->out->campaign;
+    struct prose_room *room = prose_room_open();
 
     for (size_t i = 0; i < c->entries.count; i++) {
         const struct entry *e = &c->entries.items[i];
@@ -280,6 +281,7 @@ static void compile_entries(struct context *x, const struct prose_registers *reg
             .day = e->kind == ENTRY_NEWS ? e->date : x->out->site.today,
             .is_embedded_kind = is_embedded,
             .is_checked = x->is_checked,
+            .room = room,
         };
 
         if (is_embedded != embedded)
@@ -287,6 +289,7 @@ static void compile_entries(struct context *x, const struct prose_registers *reg
         x->current = e;
         x->out->library.docs[i] = prose_compile(x->arena, &request, registers, &x->out->diags);
     }
+    prose_room_close(&room);
 }
 
 static bool press_or_chronology_has(const struct campaign *c, struct span key)

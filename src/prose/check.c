@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "prose/prose_impl.h"
 
+#include <stdlib.h>
+
 enum {
     SUBJECT_MAX = 60,
     ANCHOR_MAX = 80,
@@ -338,14 +340,42 @@ void check_document(struct compile *c)
     report_found(c);
 }
 
+struct prose_room *prose_room_open(void)
+{
+    struct prose_room *room = calloc(1, sizeof *room);
+
+    CHECK(room != NULL);
+    room->scratch = arena_open(SCRATCH_MAX);
+    room->index = arena_open(SCRATCH_MAX);
+    room->compare = arena_open(COMPARE_MAX);
+    return room;
+}
+
+void prose_room_close(struct prose_room **room)
+{
+    struct prose_room *r = *room;
+
+    *room = NULL;
+    if (r == NULL)
+        return;
+    parse_room_close(&r->library);
+    arena_close(&r->compare);
+    arena_close(&r->index);
+    arena_close(&r->scratch);
+    free(r);
+}
+
 const struct prose_doc *prose_compile(struct arena *a, const struct prose_request *request,
                                       const struct prose_registers *registers, struct diags *diags)
 {
+    struct prose_room *own = request->room ? NULL : prose_room_open();
+    struct prose_room *room = own ? own : request->room;
     struct compile c = {
         .arena = a,
-        .scratch = arena_open(SCRATCH_MAX),
-        .index = arena_open(SCRATCH_MAX),
-        .compare = arena_open(COMPARE_MAX),
+        .room = room,
+        .scratch = room->scratch,
+        .index = room->index,
+        .compare = room->compare,
         .request = request,
         .registers = registers,
         .diags = diags,
@@ -359,8 +389,9 @@ const struct prose_doc *prose_compile(struct arena *a, const struct prose_reques
         check_document(&c);
     else
         report_found(&c);
-    arena_close(&c.index);
-    arena_close(&c.compare);
-    arena_close(&c.scratch);
+    arena_reset(room->scratch);
+    arena_reset(room->index);
+    arena_reset(room->compare);
+    prose_room_close(&own);
     return c.doc;
 }

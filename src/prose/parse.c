@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ROOM = 64 * 1024 * 1024, DEPTH_MAX = 48, UNIT = 16 };
+enum { ROOM = 64 * 1024 * 1024, CLEARED_MAX = 4 * 1024 * 1024, DEPTH_MAX = 48, UNIT = 16 };
 
-/* ---- the library's memory: one mapping, handed out from its start, given back whole ---- */
+/* ---- the library's memory: one mapping, handed out from its start, taken back whole ---- */
 
 static _Thread_local struct {
     char *room;
@@ -44,7 +44,7 @@ static void *box_calloc(size_t count, size_t size)
 {
     if (size && count > ROOM / size)
         longjmp(box.out, 1);
-    return box_take(count * size); /* fresh from the kernel: already zero */
+    return box_take(count * size); /* of what was never handed out, or cleared since: already zero */
 }
 
 static void *box_realloc(void *old, size_t size)
@@ -68,6 +68,35 @@ static void box_free(void *p)
 }
 
 static cmark_mem box_mem = {box_calloc, box_realloc, box_free};
+
+static void box_open(struct prose_room *room)
+{
+    if (room->library == NULL) {
+        void *p = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+        CHECK(p != MAP_FAILED);
+        room->library = p;
+    }
+    box.room = room->library;
+    box.used = 0;
+}
+
+/* Cleared for the next text: what a newsletter takes costs less to clear than to get anew from the kernel. */
+static void box_close(struct prose_room *room)
+{
+    if (box.used > CLEARED_MAX)
+        parse_room_close(&room->library);
+    else
+        memset(box.room, 0, box.used);
+    box.room = NULL;
+}
+
+void parse_room_close(char **library)
+{
+    if (*library)
+        (void)munmap(*library, ROOM);
+    *library = NULL;
+}
 
 /* ---- conversion ---- */
 
@@ -582,12 +611,9 @@ bool parse_document(struct compile *c)
         return false;
     }
     cmark_gfm_core_extensions_ensure_registered();
-    box.room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    box.used = 0;
-    CHECK(box.room != MAP_FAILED);
+    box_open(c->room);
     is_read = run_library(&p, c->doc->root);
-    munmap(box.room, ROOM);
-    box.room = NULL;
+    box_close(c->room);
     if (is_read && !p.too_deep)
         return true;
     *c->doc->root = (struct node){.kind = NODE_DOCUMENT};

@@ -76,12 +76,19 @@ struct prose_registers {
 
 /* ---- compiling ---- */
 
+/* Memory to compile in, for one text after the other: one thread's at a time. Nothing of a text is left in it for the
+ * next. */
+struct prose_room;
+struct prose_room *prose_room_open(void);
+void prose_room_close(struct prose_room **room); /* accepts null */
+
 struct prose_request {
     const struct campaign *campaign; /* name, languages: no register of it is read */
     const struct entry *entry;
-    struct date day;       /* of the document: its newsletter's date, or today for a standing page */
-    bool is_embedded_kind; /* faq, right, block: may not show faq, right or block in turn */
-    bool is_checked;       /* it was, when it was taken in: what could only be reported is not looked for again */
+    struct date day;         /* of the document: its newsletter's date, or today for a standing page */
+    bool is_embedded_kind;   /* faq, right, block: may not show faq, right or block in turn */
+    bool is_checked;         /* it was, when it was taken in: what could only be reported is not looked for again */
+    struct prose_room *room; /* null: one for this text alone */
 };
 
 /* Compiles the body of one entry and checks it. What is wrong goes to `diags`. Always gives a document: where the text

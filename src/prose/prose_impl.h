@@ -111,11 +111,20 @@ struct prose_doc {
     LIST(struct prose_quote) quotes;
 };
 
-/* What one compile works with. */
-struct compile {
-    struct arena *arena;   /* of the document */
+struct prose_room {
     struct arena *scratch; /* of the block that is being checked */
     struct arena *index;   /* of `lines` */
+    struct arena *compare; /* of one comparison of a quotation */
+    char *library;         /* of the Markdown library, all of it zero between texts; null: none yet */
+};
+
+/* What one compile works with. */
+struct compile {
+    struct arena *arena; /* of the document */
+    struct prose_room *room;
+    struct arena *scratch; /* the room's */
+    struct arena *index;
+    struct arena *compare;
     const struct prose_request *request;
     const struct prose_registers *registers;
     struct diags *diags;
@@ -132,7 +141,6 @@ struct compile {
     LIST(struct waiver) waivers;
     LIST(struct allowance) allowances;
     LIST(struct span) placed; /* keys of the blocks that are placed */
-    struct arena *compare;    /* of one comparison of a quotation */
     struct {
         size_t compared;  /* bytes of quotations and words of pages */
         size_t explained; /* the one times the other, of quotations that do not stand */
@@ -166,6 +174,7 @@ struct spelled spell_next(struct span source, struct span text); /* `text` is no
 /* ---- parse.c ---- */
 /* Builds the tree. False when the Markdown asks for too much; the reason is then reported. */
 bool parse_document(struct compile *c);
+void parse_room_close(char **library); /* accepts null */
 
 /* ---- check.c, links.c, figures.c, words.c ---- */
 void check_document(struct compile *c);
