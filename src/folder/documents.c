@@ -541,14 +541,14 @@ static bool is_whole(struct campaign *c, const struct document *d, struct diags 
     return false;
 }
 
-void documents_complete(struct campaign *c, struct diags *diags)
+void documents_complete(struct campaign *c, bool is_checked, struct diags *diags)
 {
     size_t kept = 0;
 
     if (c->documents.count)
         qsort(c->documents.items, c->documents.count, sizeof *c->documents.items, compare);
     for (size_t i = 0; i < c->documents.count; i++) {
-        packed_complete(c, &c->documents.items[i], diags);
+        packed_complete(c, &c->documents.items[i], is_checked, diags);
         if (is_whole(c, &c->documents.items[i], diags))
             c->documents.items[kept++] = c->documents.items[i];
     }

@@ -108,10 +108,11 @@ void documents_typed(struct campaign *c, struct span file, const struct document
 void documents_packed(struct campaign *c, struct span file, enum document_part part, const struct document_name *name,
                       struct span bytes);
 /* In their order, without those that have no .ini or no paper. Call once, after the last. */
-void documents_complete(struct campaign *c, struct diags *diags);
+void documents_complete(struct campaign *c, bool is_checked, struct diags *diags);
 
-/* Of a document whose ini is read: do the files of its public copy fit each other? Then fills in `shown`. */
-void packed_complete(struct campaign *c, struct document *d, struct diags *diags);
+/* Of a document whose ini is read: do the files of its public copy fit each other? Then fills in `shown`. Of one that is
+ * checked the copy is not hashed again. */
+void packed_complete(struct campaign *c, struct document *d, bool is_checked, struct diags *diags);
 
 /* ---- registers.c ---- */
 /* The columns of a register in the guide's order, by its file's name; null for another file. */

@@ -55,6 +55,7 @@ struct packed {
     struct campaign *campaign;
     struct document *document;
     struct diags *diags;
+    bool is_checked; /* when it was taken in */
     bool is_bad;
 };
 
@@ -105,7 +106,7 @@ static void check_copy(struct packed *p)
 {
     struct arena *a = p->campaign->arena;
     const struct document *d = p->document;
-    struct buf *digits = buf_new(a, HEX_ROOM);
+    struct buf *digits;
 
     if (d->files.copy_file.n == 0) {
         report(p, first_file(d), arena_printf(a, "documents/%.*s.copy.pdf is missing", SPAN_ARGS(d->key)));
@@ -115,6 +116,9 @@ static void check_copy(struct packed *p)
         report(p, d->files.copy_file, S("this is no PDF"));
         return;
     }
+    if (p->is_checked) /* as many megabytes at each start and each midnight */
+        return;
+    digits = buf_new(a, HEX_ROOM);
     sha256_put(digits, sha256_of(a, d->files.copy));
     if (d->shown.sha256.n && !span_eq(buf_span(digits), d->shown.sha256))
         report(p, d->files.copy_file,
@@ -182,9 +186,9 @@ static void check_original(struct packed *p)
     d->shown = (struct doc_public){0};
 }
 
-void packed_complete(struct campaign *c, struct document *d, struct diags *diags)
+void packed_complete(struct campaign *c, struct document *d, bool is_checked, struct diags *diags)
 {
-    struct packed p = {.campaign = c, .document = d, .diags = diags};
+    struct packed p = {.campaign = c, .document = d, .diags = diags, .is_checked = is_checked};
 
     if (d->file.n && first_file(d).n)
         report(
