@@ -162,7 +162,7 @@ static struct span make_anchor(struct compile *c, struct span text)
         gap = false;
         buf_char(&b, (char)ch);
     }
-    base = b.n ? buf_span(&b) : S("section");
+    base = b.n ? arena_dup(c->arena, buf_span(&b)) : S("section");
     anchor = base;
     for (unsigned again = 2; prose_has_anchor(c->doc, anchor); again++)
         anchor = arena_printf(c->arena, "%.*s-%u", SPAN_ARGS(base), again);

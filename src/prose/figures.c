@@ -90,7 +90,6 @@ const struct figure *check_figure_row(struct compile *c, struct node *n, struct 
     bool is_known = false;
     const struct figure *f = c->registers->figure(c->registers->ctx, key, day, &is_known, &nearest);
 
-    date_span(c, day, &day_text);
     if (f == NULL && !is_known) {
         report_at_address(c, n, DIAG_UNKNOWN_REFERENCE,
                           arena_printf(a, "no figure “%.*s” in figures.csv", SPAN_ARGS(key)),
@@ -98,6 +97,7 @@ const struct figure *check_figure_row(struct compile *c, struct node *n, struct 
         return NULL;
     }
     if (f == NULL) {
+        date_span(c, day, &day_text);
         report_at_address(c, n, DIAG_FIGURE_DIFFERS,
                           arena_printf(a, "“%.*s” has no value yet on %.*s", SPAN_ARGS(key), SPAN_ARGS(day_text)),
                           S("its first row is later"));

@@ -10,6 +10,8 @@ struct span guard_markdown(struct span body)
 {
     size_t bars = 0;
 
+    if (span_find_char(body, '|') == SPAN_NONE) /* nearly every text */
+        return (struct span){0};
     for (size_t i = 0; i < body.n; i++) {
         if (body.p[i] == '\n' || body.p[i] == '\r')
             bars = 0;

@@ -254,10 +254,14 @@ static void check_address(struct compile *c, struct node *n)
 
 static void check_link_text(struct compile *c, const struct node *n)
 {
-    struct flat flat = flat_of(c->scratch, n);
-    struct scan s = scan_text(c->scratch, span_trim((struct span){flat.text, flat.n}), c->entry->lang);
+    struct flat flat;
+    struct scan s;
     bool has_picture = false;
 
+    if (c->request->is_checked)
+        return;
+    flat = flat_of(c->scratch, n);
+    s = scan_text(c->scratch, span_trim((struct span){flat.text, flat.n}), c->entry->lang);
     for (size_t i = 0; i < flat.n; i++)
         has_picture = has_picture || (flat.marks[i] & FLAT_BREAK);
     if (s.count == 0 && !has_picture)
