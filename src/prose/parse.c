@@ -191,6 +191,16 @@ static bool is_fit(uint32_t c)
     return c == '\t' || c == '\n' || (c >= 0x20 && c < 0x7F) || (c > 0x9F && c != 0xFFFD);
 }
 
+/* Bytes at the start of which each is a fit character: nearly always all. */
+static size_t plain_len(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.n && ((s.p[n] >= ' ' && s.p[n] <= '~') || s.p[n] == '\n'))
+        n++;
+    return n;
+}
+
 /* What the library gives, fit for every form; lives as long as the library's tree. It turns "&#xFFFE;" into a byte that is
  * not UTF-8 and "&#27;" into a control, and keeps the file's CRLF in code: the first two become U+FFFD, every line end
  * becomes LF. */
@@ -201,8 +211,9 @@ static struct span fit(struct parser *p, const char *cstr)
     struct buf b;
     uint32_t c = ' ';
 
-    while (is_fit(c) && utf8_next(&rest, &c))
-        ;
+    do
+        rest = span_from(rest, plain_len(rest));
+    while (utf8_next(&rest, &c) && is_fit(c));
     if (is_fit(c)) /* nearly always */
         return text;
     buf_init(&b, p->c->arena, text.n * 3);

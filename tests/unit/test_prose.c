@@ -343,6 +343,7 @@ static void blocks_become_text(void **state)
         {"> a\n> > b\n", "> a\n>\n> > b\n"},
         {"| a | b |\n|---|---|\n| c | d |\n", "a | b\nc | d\n"},
         {"    code\n      more\n", "    code\n      more\n"},
+        {"    a\x1b\u00e9\n", "    a\uFFFD\u00e9\n"}, /* a control between letters that are fine */
         {"a\n\n***\n", "a\n\n* * *\n"},
         {"[a](https://a.example/) [b](/faq/) [c](https://a.example/) [d](#e) [146](fig:signers)\n\n## e\n",
          "a [1] b [2] c [1] d 146\n\ne\n-\n\n[1] https://a.example/\n[2] https://b.example/faq/\n"},
