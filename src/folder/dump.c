@@ -11,8 +11,9 @@
 #include "seal/sha256.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { DUMP_MOST = 4 * FOLDER_TEXT_MAX, PATH_MOST = 512, KEY_COLUMNS_MAX = 2 };
+enum { DUMP_MOST = 4 * FOLDER_TEXT_MAX, PATH_MOST = 512, KEY_COLUMNS_MAX = 2, CELLS_MOST = COLUMNS_MAX * LANG_COUNT };
 
 /* Which columns make a row's name, and whether several rows may share it. */
 static const struct {
@@ -130,16 +131,36 @@ void folder_split(struct arena *a, const struct campaign *c, const struct folder
 
 /* ---- joining ---- */
 
-static struct span cell_of(struct arena *a, struct span row, struct span name)
+/* The columns of a register, one a language where they hold words; and the cells of one of its rows. */
+struct cells {
+    struct span names[CELLS_MOST];
+    struct span in[CELLS_MOST];
+    size_t count;
+};
+
+static void name_cells(const struct campaign *c, const struct column *columns, size_t count, struct cells *cells)
+{
+    cells->count = 0;
+    for (size_t column = 0; column < count; column++)
+        for (size_t i = 0; i < (columns[column].is_words ? c->language_count : 1); i++)
+            cells->names[cells->count++] = rows_column_name(c, &columns[column], c->languages[i]);
+}
+
+/* What names no column of today is left out; of two cells of one name the first counts. */
+static void read_cells(struct arena *a, struct span row, struct cells *cells)
 {
     struct csv_reader reader;
     struct csv_row pair;
 
+    memset(cells->in, 0, sizeof cells->in);
     csv_begin(&reader, row);
-    while (csv_next(&reader, a, &pair))
-        if (pair.fault == CSV_FINE && pair.count == 2 && span_eq(pair.fields[0].text, name))
-            return pair.fields[1].text;
-    return (struct span){0};
+    while (csv_next(&reader, a, &pair)) {
+        if (pair.fault != CSV_FINE || pair.count != 2)
+            continue;
+        for (size_t i = 0; i < cells->count; i++)
+            if (cells->in[i].p == NULL && span_eq(pair.fields[0].text, cells->names[i]))
+                cells->in[i] = pair.fields[1].text;
+    }
 }
 
 static int compare_positions(const void *left, const void *right)
@@ -151,18 +172,12 @@ static int compare_positions(const void *left, const void *right)
     return order ? order : span_cmp(a->path, b->path);
 }
 
-/* The heading, or a row: null is the heading. */
-static void put_row(struct buf *b, const struct campaign *c, const struct column *columns, size_t count,
-                    const struct piece *row)
+static void put_row(struct buf *b, const struct span *cells, size_t count)
 {
-    for (size_t column = 0; column < count; column++) {
-        for (size_t i = 0; i < (columns[column].is_words ? c->language_count : 1); i++) {
-            struct span name = rows_column_name(c, &columns[column], c->languages[i]);
-
-            if (column + i)
-                buf_char(b, ',');
-            csv_put(b, row ? cell_of(c->arena, row->bytes, name) : name);
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_char(b, ',');
+        csv_put(b, cells[i]);
     }
     buf_char(b, '\n');
 }
@@ -176,6 +191,7 @@ static void join_register(const struct campaign *c, const struct pieces *pieces,
     size_t count = 0;
     size_t column_count = 0;
     const struct column *columns = registers_columns(registers[which].file, &column_count);
+    struct cells cells;
     struct span own;
 
     for (size_t i = 0; i < pieces->list.count; i++)
@@ -183,9 +199,12 @@ static void join_register(const struct campaign *c, const struct pieces *pieces,
             rows[count++] = &pieces->list.items[i];
     if (count)
         qsort(rows, count, sizeof *rows, compare_positions);
-    put_row(b, c, columns, column_count, NULL);
-    for (size_t i = 0; i < count; i++)
-        put_row(b, c, columns, column_count, rows[i]);
+    name_cells(c, columns, column_count, &cells);
+    put_row(b, cells.names, cells.count);
+    for (size_t i = 0; i < count; i++) {
+        read_cells(a, rows[i]->bytes, &cells);
+        put_row(b, cells.in, cells.count);
+    }
     CHECK(!buf_overflowed(b));
     *LIST_ADD(a, &files->list) = (struct folder_file){registers[which].file, buf_span(b)};
 }
