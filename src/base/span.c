@@ -12,23 +12,6 @@ struct span span_of(const char *cstr)
     return (struct span){cstr, cstr ? strlen(cstr) : 0};
 }
 
-struct span span_sub(struct span s, size_t from, size_t len)
-{
-    if (from >= s.n)
-        return (struct span){s.n ? s.p + s.n : s.p, 0};
-    return (struct span){s.p + from, len < s.n - from ? len : s.n - from};
-}
-
-struct span span_from(struct span s, size_t from)
-{
-    return span_sub(s, from, s.n);
-}
-
-bool span_eq(struct span a, struct span b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -52,11 +35,6 @@ int span_cmp(struct span a, struct span b)
     if (order != 0)
         return order;
     return a.n < b.n ? -1 : a.n > b.n;
-}
-
-bool span_starts(struct span s, struct span prefix)
-{
-    return s.n >= prefix.n && span_eq(span_sub(s, 0, prefix.n), prefix);
 }
 
 bool span_ends(struct span s, struct span suffix)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
     const char *p;
@@ -28,13 +29,35 @@ struct span {
 #define SPAN_ARGS(s) (int)(s).n, (s).n > 0 ? (s).p : ""
 
 struct span span_of(const char *cstr); /* borrows a NUL-terminated string; null gives the empty span */
-struct span span_sub(struct span s, size_t from, size_t len); /* clamped to what is there */
-struct span span_from(struct span s, size_t from);            /* the rest from `from` on */
 
-bool span_eq(struct span a, struct span b);
+/* These stand in every inner loop, so the compiler gets to see them. */
+
+/* Clamped to what is there. */
+static inline struct span span_sub(struct span s, size_t from, size_t len)
+{
+    if (from >= s.n)
+        return (struct span){s.n ? s.p + s.n : s.p, 0};
+    return (struct span){s.p + from, len < s.n - from ? len : s.n - from};
+}
+
+/* The rest from `from` on. */
+static inline struct span span_from(struct span s, size_t from)
+{
+    return span_sub(s, from, s.n);
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool span_starts(struct span s, struct span prefix)
+{
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
 bool span_eq_nocase(struct span a, struct span b); /* ASCII letters only */
 int span_cmp(struct span a, struct span b);        /* bytewise, shorter first; for qsort */
-bool span_starts(struct span s, struct span prefix);
 bool span_ends(struct span s, struct span suffix);
 
 #define SPAN_NONE SIZE_MAX

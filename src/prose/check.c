@@ -150,7 +150,7 @@ static struct span make_anchor(struct compile *c, struct span text)
     uint32_t ch;
     bool gap = false;
 
-    buf_init(&b, c->arena, ANCHOR_MAX + 8);
+    buf_init(&b, c->scratch, ANCHOR_MAX + 8);
     while (utf8_next(&text, &ch) && b.n < ANCHOR_MAX) {
         ch = utf8_without_accent(utf8_lower(ch));
         if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
