@@ -37,6 +37,7 @@ const struct db_stmt *const *store_stmts(struct arena *a, size_t *count_out)
         {content_stmts, &content_stmt_count},
         {keys_stmts, &keys_stmt_count},
         {search_stmts, &search_stmt_count},
+        {subscribers_stmts, &subscribers_stmt_count},
     };
     const struct db_stmt **all;
     size_t count = 0;

@@ -13,5 +13,7 @@ extern const struct db_stmt *const keys_stmts[];
 extern const size_t keys_stmt_count;
 extern const struct db_stmt *const search_stmts[];
 extern const size_t search_stmt_count;
+extern const struct db_stmt *const subscribers_stmts[];
+extern const size_t subscribers_stmt_count;
 
 #endif

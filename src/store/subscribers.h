@@ -34,14 +34,16 @@ MUST_USE enum rc subscribers_add_in(struct db *db, int64_t campaign_id, const st
 /* Without `sealed`. RC_NOT_FOUND: deleted, or never there. */
 MUST_USE enum rc subscribers_find(struct db *db, struct arena *a, int64_t campaign_id, const struct seal_object *object,
                                   struct subscriber_row *row_out);
-/* From active to left and back, on `day`. To the state it has: RC_OK, and nothing changes, not even the day. Bounced stays
- * bounced: RC_DENIED. RC_NOT_FOUND. */
+/* From active to left and back, on `day`. To the state it has: RC_OK, and the day stays; the wish is the newest again, for
+ * another record of the same person may have come since. Bounced stays bounced: RC_DENIED. RC_NOT_FOUND. */
 MUST_USE enum rc subscribers_set_state(struct db *db, int64_t campaign_id, const struct seal_object *object,
                                        enum subscriber_state state, int32_t day);
+/* What stands beside the record in clear, in any state. RC_NOT_FOUND. */
 MUST_USE enum rc subscribers_set_wishes(struct db *db, int64_t campaign_id, const struct seal_object *object,
                                         enum lang lang, struct span audience, enum subscriber_often often);
-/* The record and all its traces in runs that have ended; in one under way the delivery is withdrawn. RC_OK also when it is
- * not there. */
+/* The record, and whose its letters were: what went out stays counted, what waits is withdrawn, and neither says any more
+ * for whom. What is claimed or in doubt is settled first by its run, and then finds nobody. RC_OK also when it is not
+ * there. Looks at each delivery of the campaign: for a worker's thread. */
 MUST_USE enum rc subscribers_delete(struct db *db, int64_t campaign_id, const struct seal_object *object);
 
 /* For an unlock: up to `most` records of every state behind wish `after` (0: from the start), in the order of wishes. */
@@ -76,7 +78,8 @@ struct subscriber_imports {
 /* All rows or none. */
 MUST_USE enum rc subscribers_import(struct db *db, int64_t campaign_id, struct span source, struct instant now,
                                     const struct subscriber_row *rows, size_t count, int64_t *import_no_out);
-/* Deletes its people, less those who since left or bounced: they stay as such. RC_NOT_FOUND; RC_CONFLICT: undone before. */
+/* Deletes its people, less those who since left or bounced: they stay as such. Letters that wait for them are withdrawn.
+ * RC_NOT_FOUND; RC_CONFLICT: undone before. */
 MUST_USE enum rc subscribers_import_undo(struct db *db, int64_t campaign_id, int64_t import_no, struct instant now,
                                          int64_t *people_out);
 MUST_USE enum rc subscribers_imports(struct db *db, struct arena *a, int64_t campaign_id,
