@@ -91,3 +91,19 @@ bool ini_next(struct ini_reader *r, struct ini_entry *entry_out)
     }
     return false;
 }
+
+bool ini_next_section(struct ini_reader *r, struct ini_entry *entry_out)
+{
+    while (r->at < r->source.n) {
+        struct span line = take_line(r);
+        struct span text = span_trim(line);
+
+        if (text.n == 0 || text.p[0] != '[' || read_section(text, &r->section) != INI_FINE)
+            continue;
+        *entry_out = (struct ini_entry){.section = r->section, .line = r->line};
+        entry_out->key_column = column_of(line, r->section.p);
+        entry_out->value_column = entry_out->key_column;
+        return true;
+    }
+    return false;
+}

@@ -37,5 +37,8 @@ struct ini_entry {
 
 void ini_begin(struct ini_reader *r, struct span source);
 bool ini_next(struct ini_reader *r, struct ini_entry *entry_out); /* false at the end; everything borrows */
+/* Passes over all but sections, to the next one that is well written: for a section that says something by being there.
+ * Its name is in `section`, and the column of the name in `key_column`. */
+bool ini_next_section(struct ini_reader *r, struct ini_entry *entry_out);
 
 #endif

@@ -2,7 +2,6 @@
  *
  * campaign.ini: who we are, in which languages, where, and who pays for it.
  */
-#include "base/ini.h"
 #include "base/utf8.h"
 #include "folder/folder_impl.h"
 
@@ -15,7 +14,7 @@ struct setting {
     struct words *words; /* or words */
 };
 
-enum { SETTINGS = 15 };
+enum { SETTINGS = 16 };
 
 struct reader {
     struct campaign *c;
@@ -26,6 +25,7 @@ struct reader {
     struct ini_entry found[SETTINGS][LANG_COUNT]; /* line 0: not there */
     struct words tagline;
     struct span languages;
+    struct audiences_reader audiences;
 };
 
 static void report(struct reader *r, const struct ini_entry *e, struct span message, struct span note)
@@ -52,6 +52,7 @@ static void prepare(struct reader *r)
         {S("imprint"), S("paid_by"), true, true, NULL, &c->paid_by},
         {S("imprint"), S("address"), false, true, &c->address, NULL},
         {S("imprint"), S("contact"), false, true, &c->contact, NULL},
+        {S("mail"), S("from"), false, false, &c->mail_from, NULL},
         {S(""), S(""), false, false, NULL, NULL},
     };
 
@@ -130,6 +131,8 @@ static void take(struct reader *r, const struct ini_entry *e)
                   (struct span){0});
         return;
     }
+    if (audiences_take(&r->audiences, e))
+        return;
     if (!find_setting(r, e, &i, &lang)) {
         for (size_t k = 0; k < SETTINGS; k++)
             known[k] = r->settings[k].key;
@@ -238,6 +241,16 @@ static void check_accent(struct reader *r, const struct span *accent, struct spa
                (struct span){0});
 }
 
+/* What stands before an @, and reads the same to every mail program. */
+static bool is_mailbox(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+              (i > 0 && i + 1 < s.n && s.p[i] != s.p[i - 1] && span_find_char(S(".-_"), s.p[i]) != SPAN_NONE)))
+            return false;
+    return s.n <= 64;
+}
+
 static bool check_values(struct reader *r)
 {
     struct campaign *c = r->c;
@@ -258,6 +271,12 @@ static bool check_values(struct reader *r)
     }
     if (c->contact.n && (span_find_char(c->contact, '@') == SPAN_NONE || span_find_char(c->contact, ' ') != SPAN_NONE))
         report(r, entry_of(r, &c->contact), S("a mail address"), (struct span){0});
+    if (!is_mailbox(c->mail_from))
+        report(r, entry_of(r, &c->mail_from),
+               S("what stands before the @ of your letters' sender: lower-case letters and digits, as in “news”"),
+               (struct span){0});
+    if (c->mail_from.n == 0)
+        c->mail_from = S("news");
     check_accent(r, &c->accent, S("#fffdf8"), S("#f6f1e7"));
     check_accent(r, &c->accent_dark, S("#161412"), S("#201d19"));
     if (c->zone_name.n == 0)
@@ -279,10 +298,12 @@ bool folder_campaign_ini(struct campaign *c, struct span file, struct span bytes
     if (!at_check_text(diags, file, bytes) || !read_languages(&r))
         return false;
     prepare(&r);
+    audiences_begin(&r.audiences, c, file, bytes, diags);
     ini_begin(&ini, bytes);
     while (ini_next(&ini, &e))
         take(&r, &e);
     check_missing(&r);
+    audiences_complete(&r.audiences);
     read_tagline(&r);
     return check_values(&r);
 }

@@ -3,6 +3,7 @@
  * What can only be seen once every file is read: two with one key, a translation without its original's fields, a page
  * that has to be there, words that lead to an entry that does not exist.
  */
+#include "base/utf8.h"
 #include "folder/folder_impl.h"
 
 static void report(struct diags *d, enum diag_code code, const struct entry *e, uint32_t line, struct span message)
@@ -49,6 +50,48 @@ static void inherit(const struct campaign *c, const struct entry *from, struct e
         to->event_from = from->event_from;
         to->event_to = from->event_to;
     }
+}
+
+/* Where in its file a piece of a field stands. */
+static void report_field(struct diags *d, const struct entry *e, struct span piece, struct span message,
+                         struct span note)
+{
+    struct span before = span_sub(e->source, 0, (size_t)(piece.p - e->source.p));
+    size_t end = span_find_last_char(before, '\n');
+    uint32_t line = 1;
+
+    for (size_t i = 0; i < before.n; i++)
+        line += before.p[i] == '\n';
+    at_report(d, DIAG_BAD_FRONT_MATTER, e->file, e->source, line,
+              (uint32_t)utf8_count(span_from(before, end == SPAN_NONE ? 0 : end + 1)) + 1, (uint32_t)utf8_count(piece),
+              message, note);
+}
+
+/* Whom a newsletter is for, campaign.ini says. A word of its own would send it to nobody. */
+static void check_audience(struct campaign *c, const struct entry *e, struct diags *d)
+{
+    struct span rest = e->audience;
+    struct span piece;
+
+    while (span_next(&rest, ',', &piece)) {
+        struct span known[AUDIENCES_MOST];
+
+        piece = span_trim(piece);
+        if (piece.n == 0 || campaign_audience(c, piece))
+            continue;
+        for (size_t i = 0; i < c->audiences.count; i++)
+            known[i] = c->audiences.items[i].key;
+        report_field(d, e, piece,
+                     arena_printf(c->arena, "there is no audience “%.*s” in campaign.ini", SPAN_ARGS(piece)),
+                     at_did_you_mean(c->arena, piece, known, c->audiences.count));
+    }
+}
+
+static void check_audiences(struct campaign *c, struct diags *d)
+{
+    for (size_t i = 0; i < c->entries.count; i++)
+        if (c->entries.items[i].kind == ENTRY_NEWS)
+            check_audience(c, &c->entries.items[i], d);
 }
 
 /* Newsletters may be in one language; all else is for everyone. */
@@ -119,6 +162,7 @@ static void check_names(struct campaign *c, struct diags *d)
 void folder_complete(struct campaign *c, struct diags *diags)
 {
     check_keys(c, diags);
+    check_audiences(c, diags); /* before a translation takes what its original says */
     check_translations(c, diags);
     check_pages(c, diags);
     check_names(c, diags);

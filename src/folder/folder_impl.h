@@ -6,6 +6,7 @@
 #define FOLDER_FOLDER_IMPL_H
 
 #include "base/csv.h"
+#include "base/ini.h"
 #include "folder/folder.h"
 
 /* ---- sys.c: the only file here that asks the kernel for anything ---- */
@@ -23,6 +24,25 @@ enum rc sys_read_zone(struct arena *a, struct span zone_name, struct span *bytes
 /* ---- complete.c ---- */
 /* Checks what needs all files at once, and lets translations inherit. The entries are in order. */
 void folder_complete(struct campaign *c, struct diags *diags);
+
+/* ---- audiences.c: the sections [audience KEY] of campaign.ini ---- */
+
+enum { AUDIENCES_MOST = 12, AUDIENCE_FIELDS = 5 };
+struct audiences_reader {
+    struct campaign *c;
+    struct diags *diags;
+    struct span file;
+    struct span source;
+    uint32_t section_line[AUDIENCES_MOST];
+    uint32_t lines[AUDIENCES_MOST][AUDIENCE_FIELDS][LANG_COUNT]; /* of each value; 0: not there */
+};
+
+/* Finds the sections; then each entry that is in one (false: it is in another); then what is missing, or the usual four
+ * where there is no such section. The campaign's languages have to be known. */
+void audiences_begin(struct audiences_reader *r, struct campaign *c, struct span file, struct span source,
+                     struct diags *diags);
+bool audiences_take(struct audiences_reader *r, const struct ini_entry *e);
+void audiences_complete(struct audiences_reader *r);
 
 /* ---- at.c: diagnostics in a text file ---- */
 

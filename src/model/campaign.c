@@ -7,6 +7,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+const struct audience *campaign_audience(const struct campaign *c, struct span key)
+{
+    for (size_t i = 0; i < c->audiences.count; i++)
+        if (span_eq(c->audiences.items[i].key, key))
+            return &c->audiences.items[i];
+    return NULL;
+}
+
 bool campaign_speaks(const struct campaign *c, enum lang lang)
 {
     for (size_t i = 0; i < c->language_count; i++)

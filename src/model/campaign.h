@@ -182,6 +182,8 @@ struct campaign {
     LIST(struct plain_file) files;
 };
 
+/* Null when there is none of that key. */
+const struct audience *campaign_audience(const struct campaign *c, struct span key);
 bool campaign_speaks(const struct campaign *c, enum lang lang);
 enum lang campaign_main_lang(const struct campaign *c);
 

@@ -494,7 +494,7 @@ enum rc news_mail(struct arena *a, const struct site *site, const struct prose_l
         .kind = MAIL_NEWS,
         .lang = e->lang,
         .from_name = c->name,
-        .from = arena_join(a, (struct span[]){S("news@"), domain}, 2),
+        .from = arena_join(a, (struct span[]){c->mail_from, S("@"), domain}, 3),
         .subject = e->subject.n ? e->subject : e->title,
         .list_name = c->name,
         .list_id = arena_join(a, (struct span[]){S("news."), domain}, 2),

@@ -55,6 +55,21 @@ static void check_pieces(const struct campaign *c, struct span source)
     }
 }
 
+/* There is always somebody to write to; without an error all of it has words. */
+static void check_audiences(const struct campaign *c, bool is_fine)
+{
+    enum lang lang = campaign_main_lang(c);
+
+    CHECK(c->audiences.count >= 1 && c->audiences.count <= AUDIENCES_MOST && c->mail_from.n > 0);
+    for (size_t i = 0; i < c->audiences.count; i++) {
+        const struct audience *one = &c->audiences.items[i];
+
+        CHECK(model_is_key(one->key) && campaign_audience(c, one->key) == one);
+        CHECK(!is_fine || (one->name.in[lang].n > 0 && one->purpose.in[lang].n > 0));
+        CHECK(!is_fine || !one->takes_work_mail || !one->asks_workplace);
+    }
+}
+
 static void check_accent(struct span accent, struct span paper)
 {
     CHECK(accent.n == 0 || (accent.n == 7 && accent.p[0] == '#' && model_contrast(accent, paper) >= 450));
@@ -101,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(can_go_on || d.errors > 0);
         if (can_go_on)
             check_zone(&c);
+        if (can_go_on)
+            check_audiences(&c, d.errors == 0);
         if (d.errors == 0)
             check_campaign(&c);
         check_pieces(&c, source);

@@ -101,6 +101,13 @@ static void front_matter_is_read_to_the_column(void **state)
         {MEMO, "---\ntitle: A\nevent:   2026-04-02/2026-04-01\n---\n", "memo:3:10+21 bad-front-matter\n",
          "first day is after the last"},
         {MEMO, "---\ntitle: A\ntime: 24:00\n---\n", "memo:3:7+5 bad-front-matter\n", NULL},
+        {MEMO, "---\ntitle: A\naudience: parents , educators,\n---\n", "", NULL},
+        {MEMO, "---\ntitle: A\naudience: parents, educatros\n---\n", "memo:3:20+9 bad-front-matter\n",
+         "did you mean “educators”?"},
+        {MEMO, "---\ntitle: A\naudience: Ümläut, paernts\n---\n",
+         "memo:3:11+6 bad-front-matter\nmemo:3:19+7 bad-front-matter\n",
+         "there is no audience “Ümläut” in campaign.ini"},
+        {MEMO_ES, "---\ntitle: A\naudience: padres\n---\n", "memo.es:3:11+6 bad-front-matter\n", "“padres”"},
         {MEMO, "---\ntitle: A\ndraft: maybe\n---\n", "memo:3:8+5 bad-front-matter\n", "yes or no"},
         {MEMO, "---\ntitle: A\nwithout: ask, Lead\n---\n", "memo:3:10+9 bad-front-matter\n", NULL},
         {MEMO, "---\ntitle: A\nwas: memo\n---\n", "memo:3:6+4 bad-front-matter\n", "2026-04-23-paper"},
@@ -167,7 +174,7 @@ static void translation_takes_what_it_does_not_say(void **state)
     fixture_write(
         dir, &(struct fixture_file){
                  MEMO, "---\ntitle: A\nevent: 2026-04-22\naudience: parents\nwithout: ask\ntime: 07:30\n---\n", 0});
-    fixture_write(dir, &(struct fixture_file){MEMO_ES, "---\ntitle: B\naudience: padres\n---\n", 0});
+    fixture_write(dir, &(struct fixture_file){MEMO_ES, "---\ntitle: B\naudience: educators\n---\n", 0});
     fixture_write(
         dir, &(struct fixture_file){
                  "rights/talk.md",
@@ -177,7 +184,7 @@ static void translation_takes_what_it_does_not_say(void **state)
     e = campaign_entry(c, ENTRY_NEWS, S("memo"), LANG_ES);
     assert_int_equal(date_cmp(e->event_from, (struct date){2026, 4, 22}), 0);
     assert_true(span_eq(e->without, S("ask")));
-    assert_true(span_eq(e->audience, S("padres")));
+    assert_true(span_eq(e->audience, S("educators")));
     e = campaign_entry(c, ENTRY_RIGHT, S("talk"), LANG_ES);
     assert_int_equal(e->answer, ANSWER_DEPENDS);
     assert_int_equal(e->order, 7);
@@ -240,7 +247,8 @@ static void write_changed(const char *text, const char *from, const char *to, co
     free(s);
 }
 
-#define INI "campaign.ini:"
+#define INI                 "campaign.ini:"
+#define AUDIENCE(key, more) "[audience " key "]\nname = A\nname_es = B\npurpose = C\npurpose_es = D\n" more
 static void campaign_ini_is_read_to_the_column(void **state)
 {
     static const struct change all[] = {
@@ -270,6 +278,35 @@ static void campaign_ini_is_read_to_the_column(void **state)
          RC_OK}, /* on the wash */
         {"[employer]", "accent_dark = #a32a1c\n[employer]", INI "8:15+7 bad-row\n", "a contrast of", RC_OK},
         {"run_by_es = Educadores.\n", "", INI "12:0+0 translation-missing\n", "“run_by_es” is missing", RC_OK},
+        {"[employer]", "[mail]\nfrom = Drive\n[employer]", INI "9:8+5 bad-row\n", "before the @", RC_OK},
+        {"[employer]", "[mail]\nfrom = a@b\n[employer]", INI "9:8+3 bad-row\n", NULL, RC_OK},
+        {"[employer]", "[mail]\nfrom = a..b\n[employer]", INI "9:8+4 bad-row\n", NULL, RC_OK},
+        {"[employer]", "[mail]\nform = drive\n[employer]", INI "9:1+4 bad-row\n", "[mail] has no “form”", RC_OK},
+        {"[employer]", "[mail]\nfrom = the.drive-1\n[employer]", "", NULL, RC_OK},
+        {"[employer]", "[audience nurses]\n[employer]", INI "8:0+0 bad-row\ncampaign.ini:8:0+0 bad-row\n",
+         "[audience nurses] name = … is missing", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "") "[employer]", "", NULL, RC_OK},
+        {"[employer]", "[audience parents]\n[audience press]\n[employer]", "", NULL, RC_OK},
+        {"[employer]", "[audience parents]\nname = Families\n[employer]", INI "9:0+0 translation-missing\n",
+         "“name_es” is missing", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "name = B\n") "[employer]", INI "13:8+1 bad-row\n",
+         "“name” stands in line 9 already", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "asks_workplace = maybe\n") "[employer]", INI "13:18+5 bad-row\n",
+         "“asks_workplace” is yes or no", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "asks_work = yes\n") "[employer]", INI "13:1+9 bad-row\n",
+         "[audience nurses] has no “asks_work”", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "ask_workplace = yes\n") "[employer]", INI "13:1+13 bad-row\n",
+         "did you mean “asks_workplace”?", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "name_fr = yes\n") "[employer]", INI "13:1+7 bad-row\n", NULL, RC_OK},
+        {"[employer]", AUDIENCE("nurses", "asks_workplace = yes\ntakes_work_mail = yes\n") "[employer]",
+         INI "14:0+0 bad-row\n", "never written to at work", RC_OK},
+        {"[employer]", AUDIENCE("nurses", "") AUDIENCE("nurses", "") "[employer]",
+         INI "13:2+15 bad-row\n" INI "14:8+1 bad-row\n" INI "15:11+1 bad-row\n" INI "16:11+1 bad-row\n" INI
+             "17:14+1 bad-row\n",
+         "[audience nurses] stands in line 8 already", RC_OK},
+        {"[employer]", AUDIENCE("Nurses", "") "[employer]", INI "8:2+15 bad-row\n", "lower-case", RC_OK},
+        {"[employer]", "[audience]\nname = A\n[employer]", INI "8:2+8 bad-row\n", "[audience KEY]", RC_OK},
+        {"[employer]", "[audiences]\nname = A\n[employer]", INI "9:1+4 bad-row\n", "[audiences] has no “name”", RC_OK},
         {"[campaign]", "\xEF\xBB\xBF; ours\r\n\r\n[campaign]\r\n", "", NULL, RC_OK},
         {"Educators United", "Educators \xE9 United", INI "2:26+0 bad-file\n", "byte 0xE9", RC_INVALID},
     };
@@ -291,6 +328,78 @@ static void campaign_ini_is_read_to_the_column(void **state)
     }
     fixture_restore(dir, "campaign.ini");
     assert_int_equal(wrong, 0);
+}
+
+/* The usual four where none is named; what is named comes in its own order, and the program has words for its own keys. */
+static void audiences_have_words_in_every_language(void **state)
+{
+    static const char *const keys[] = {"educators", "parents", "community", "press"};
+    struct arena *a = arena_open((size_t)1 << 30);
+    const struct audience *one;
+    struct campaign *c;
+    struct diags d;
+    enum rc rc;
+
+    (void)state;
+    c = read_folder(a, &d, &rc);
+    assert_int_equal(c->audiences.count, COUNT(keys));
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        one = &c->audiences.items[i];
+        assert_true(span_eq(one->key, span_of(keys[i])));
+        assert_int_equal(one->asks_workplace, i == 0);
+        assert_true(one->shows_paid_by);
+        assert_false(one->takes_work_mail);
+        for (size_t lang = 0; lang < LANG_COUNT; lang++)
+            assert_true(one->name.in[lang].n > 0 && one->purpose.in[lang].n > 0);
+        assert_false(span_eq(one->name.in[LANG_EN], one->name.in[LANG_ES]));
+        assert_ptr_equal(campaign_audience(c, span_of(keys[i])), one);
+    }
+    assert_null(campaign_audience(c, S("nurses")));
+    assert_true(span_eq(c->mail_from, S("news")));
+
+    write_changed(
+        FIXTURE_INI, "[employer]",
+        "[audience press]\n" AUDIENCE(
+            "nurses",
+            "shows_paid_by = no\ntakes_work_mail = yes\n") "[mail]\nfrom = drive\n[audience educators]\nasks_workplace = no\nname = Staff\nname_es = Personal\n"
+                                                           "[employer]",
+        "campaign.ini");
+    c = read_folder(a, &d, &rc);
+    assert_int_equal(d.list.count, 0);
+    assert_int_equal(c->audiences.count, 3);
+    assert_true(span_eq(c->audiences.items[0].key, S("press")));
+    assert_true(c->audiences.items[0].name.in[LANG_ES].n > 0);
+    one = &c->audiences.items[1];
+    assert_true(span_eq(one->name.in[LANG_EN], S("A")) && span_eq(one->purpose.in[LANG_ES], S("D")));
+    assert_true(!one->shows_paid_by && one->takes_work_mail && !one->asks_workplace);
+    one = &c->audiences.items[2];
+    assert_false(one->asks_workplace);
+    assert_true(span_eq(one->name.in[LANG_ES], S("Personal")));
+    assert_true(one->purpose.in[LANG_EN].n > 0);
+    assert_true(span_eq(c->mail_from, S("drive")));
+    fixture_restore(dir, "campaign.ini");
+    arena_close(&a);
+}
+
+static void audiences_are_twelve_at_most(void **state)
+{
+    struct arena *a = arena_open((size_t)1 << 30);
+    struct buf *ini = buf_new(a, 1 << 20);
+    struct campaign *c;
+    struct diags d;
+    enum rc rc;
+
+    (void)state;
+    buf_put(ini, S(FIXTURE_INI));
+    for (int i = 0; i < 5000; i++)
+        buf_printf(ini, AUDIENCE("n%d", ""), i);
+    fixture_write(dir, &(struct fixture_file){"campaign.ini", arena_cstr(a, buf_span(ini)), 0});
+    c = read_folder(a, &d, &rc);
+    assert_int_equal(c->audiences.count, 12);
+    assert_int_equal(d.errors, 5000 - 12);
+    assert_true(fixture_says(&d, "12 audiences at most"));
+    fixture_restore(dir, "campaign.ini");
+    arena_close(&a);
 }
 
 static void contrast_is_that_of_wcag(void **state)
@@ -576,6 +685,8 @@ int main(void)
         cmocka_unit_test(translation_takes_what_it_does_not_say),
         cmocka_unit_test(translation_is_published_with_its_original),
         cmocka_unit_test(campaign_ini_is_read_to_the_column),
+        cmocka_unit_test(audiences_have_words_in_every_language),
+        cmocka_unit_test(audiences_are_twelve_at_most),
         cmocka_unit_test(contrast_is_that_of_wcag),
         cmocka_unit_test(rows_are_read_to_the_column),
         cmocka_unit_test(too_many_rows_are_cut),

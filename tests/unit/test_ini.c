@@ -172,6 +172,27 @@ static void large_files(void **state)
     free(bytes);
 }
 
+static void sections_alone(void **state)
+{
+    (void)state;
+    begin(S("\xEF\xBB\xBF" "a = 1\n  [ one ]\n[two\n; [three]\nk = [four]\n[]\n[five] x\n\t[sé is]"));
+    assert_true(ini_next_section(&reader, &entry));
+    assert_true(span_eq(entry.section, S("one")));
+    assert_int_equal(entry.line, 2);
+    assert_int_equal(entry.key_column, 5);
+    assert_int_equal(entry.fault, INI_FINE);
+    assert_int_equal(entry.key.n + entry.value.n, 0);
+    assert_true(ini_next_section(&reader, &entry));
+    assert_true(span_eq(entry.section, S("sé is")));
+    assert_int_equal(entry.line, 8);
+    assert_int_equal(entry.key_column, 3);
+    assert_false(ini_next_section(&reader, &entry));
+    begin(S("[a]\nk = v"));
+    assert_true(ini_next_section(&reader, &entry));
+    expect(2, "a", "k", "v");
+    expect_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(sections_at_fault),  cmocka_unit_test(bytes_are_not_judged),
         cmocka_unit_test(reads_a_campaign),   cmocka_unit_test(columns_are_characters),
         cmocka_unit_test(everything_borrows), cmocka_unit_test(large_files),
+        cmocka_unit_test(sections_alone),
     };
 
     return cmocka_run_group_tests_name("ini", tests, NULL, NULL);
