@@ -65,20 +65,6 @@ static struct span line_of(enum exchange_step step)
     return S(EXCHANGE_DUMP " " BREAKROOM_VERSION);
 }
 
-static bool say_no_answer(const struct options *options, enum exchange_step step, enum rc rc, struct span said)
-{
-    if (rc == RC_DENIED)
-        say_fault("what answers at %s/control belongs to another user%s", options->data, end_of(step));
-    else if (rc == RC_CONFLICT && span_eq(said, S(CONTROL_UNKNOWN)))
-        say_fault("the server that has %s is another version of breakroom than this command: start it anew%s",
-                  options->data, end_of(step));
-    else if (rc == RC_CONFLICT)
-        say_fault("the server that has %s says: %.*s%s", options->data, SPAN_ARGS(said), end_of(step));
-    else
-        say_fault("the server that has %s went away before it answered%s; try again", options->data, end_of(step));
-    return false;
-}
-
 /* RC_NOT_FOUND: no server. Else as exchange_ask() in `is_fine_out`. */
 static enum rc ask_once(struct arena *a, const struct options *options, enum exchange_step step,
                         const struct exchange_call *call, struct folder_files *files_out,
@@ -111,7 +97,7 @@ static enum rc ask_once(struct arena *a, const struct options *options, enum exc
     if (rc == RC_OK || (rc == RC_IO && step == EXCHANGE_STEP_WRITE))
         *is_fine_out = is_told(step, told_out);
     else
-        *is_fine_out = say_no_answer(options, step, rc, said);
+        store_door_no_answer(options->data, rc, said, end_of(step));
     return RC_OK;
 }
 

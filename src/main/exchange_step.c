@@ -104,35 +104,6 @@ void exchange_write(struct db *db, struct arena *a, const struct exchange_call *
 
 /* ---- dump ---- */
 
-static bool find_campaign(struct db *db, struct arena *a, struct span host, struct content_campaign *campaign_out,
-                          struct exchange_told *told)
-{
-    struct content_campaigns all = {0};
-    struct buf *hosts = buf_new(a, LINES_MOST);
-    enum rc rc = content_campaigns(db, a, &all);
-
-    if (rc != RC_OK) {
-        say_trouble(told, rc);
-        return false;
-    }
-    for (size_t i = 0; i < all.count; i++) {
-        if (host.n ? span_eq(all.items[i].host, host) : all.count == 1) {
-            *campaign_out = all.items[i];
-            return true;
-        }
-        buf_printf(hosts, "  %.*s\n", SPAN_ARGS(all.items[i].host));
-    }
-    told->outcome = EXCHANGE_TROUBLE;
-    told->lines = buf_span(hosts);
-    if (all.count == 0)
-        told->sentence = S("there is no campaign in the store yet: `breakroom load` brings one in");
-    else if (host.n)
-        told->sentence = arena_printf(a, "the store has no campaign “%.*s”", SPAN_ARGS(host));
-    else
-        told->sentence = arena_printf(a, "the store has %zu campaigns: say which with --campaign HOST", all.count);
-    return false;
-}
-
 void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *call, struct folder_files *files_out,
                    struct exchange_told *told_out)
 {
@@ -140,9 +111,11 @@ void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *c
     enum rc rc;
 
     *files_out = (struct folder_files){0};
-    *told_out = (struct exchange_told){.outcome = EXCHANGE_DONE};
-    if (!find_campaign(db, a, call->order.host, &campaign, told_out))
+    *told_out = (struct exchange_told){.outcome = EXCHANGE_TROUBLE};
+    rc = store_door_campaign(db, a, call->order.host, &campaign, &told_out->sentence, &told_out->lines);
+    if (rc != RC_OK)
         return;
+    told_out->outcome = EXCHANGE_DONE;
     rc = dump_files(db, a, campaign.campaign_id, call->at, files_out);
     if (rc != RC_OK) {
         say_trouble(told_out, rc);

@@ -39,17 +39,9 @@ bool keys_ask(struct arena *a, const struct options *options, const struct keys_
         return do_here(a, options, call, told_out);
     if (rc == RC_OK && keys_told_read(a, said, told_out))
         return is_told(told_out);
-    if (rc == RC_DENIED)
-        say_fault("what answers at %s/control belongs to another user", options->data);
-    else if (rc == RC_CONFLICT && span_eq(said, S(CONTROL_UNKNOWN)))
-        say_fault("the server that has %s is another version of breakroom than this command: start it anew",
-                  options->data);
-    else if (rc == RC_CONFLICT)
-        say_fault("the server that has %s says: %.*s", options->data, SPAN_ARGS(said));
-    else if (call->writes) {
-        *told_out = (struct keys_told){.outcome = KEYS_UNKNOWN};
+    *told_out = (struct keys_told){.outcome = KEYS_UNKNOWN};
+    if (call->writes && rc != RC_DENIED && rc != RC_CONFLICT)
         return true;
-    } else
-        say_fault("the server that has %s went away before it answered; try again", options->data);
+    store_door_no_answer(options->data, rc, said, "");
     return false;
 }

@@ -5,7 +5,6 @@
 #include "main/keys_step.h"
 
 #include "main/store_door.h"
-#include "store/content.h"
 
 static void say_trouble(struct keys_told *told, enum rc rc)
 {
@@ -16,41 +15,18 @@ static void say_trouble(struct keys_told *told, enum rc rc)
                          : store_door_fault(rc);
 }
 
-static bool find_campaign(struct db *db, struct arena *a, struct span host, struct content_campaign *campaign_out,
-                          struct keys_told *told)
-{
-    struct content_campaigns all = {0};
-    enum rc rc = content_campaigns(db, a, &all);
-
-    if (rc != RC_OK) {
-        say_trouble(told, rc);
-        return false;
-    }
-    for (size_t i = 0; i < all.count; i++)
-        if (host.n ? span_eq(all.items[i].host, host) : all.count == 1) {
-            *campaign_out = all.items[i];
-            told->host = all.items[i].host;
-            return true;
-        }
-    told->outcome = KEYS_TROUBLE;
-    if (all.count == 0)
-        told->sentence = S("there is no campaign in the store yet: “breakroom load” brings one in");
-    else if (host.n)
-        told->sentence = arena_printf(a, "the store has no campaign “%.*s”", SPAN_ARGS(host));
-    else
-        told->sentence = arena_printf(a, "the store has %zu campaigns: say which with --campaign HOST", all.count);
-    return false;
-}
-
 void keys_step(struct db *db, struct arena *a, const struct keys_call *call, struct instant now,
                struct keys_told *told_out)
 {
     struct content_campaign campaign;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
-    *told_out = (struct keys_told){.outcome = KEYS_DONE};
-    if (!find_campaign(db, a, call->host, &campaign, told_out))
+    *told_out = (struct keys_told){.outcome = KEYS_TROUBLE};
+    rc = store_door_campaign(db, a, call->host, &campaign, &told_out->sentence, NULL);
+    if (rc != RC_OK)
         return;
+    told_out->outcome = KEYS_DONE;
+    told_out->host = campaign.host;
     if (call->writes)
         rc = keys_put(db, campaign.campaign_id, &call->fresh, now);
     if (rc == RC_CONFLICT) {

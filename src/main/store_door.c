@@ -5,12 +5,13 @@
 #include "main/store_door.h"
 
 #include "main/command.h"
+#include "main/control.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-enum { DOOR_MEMORY = 4 * 1024 * 1024 };
+enum { DOOR_MEMORY = 4 * 1024 * 1024, HOSTS_MOST = 1024 * 1024 };
 
 /* Numbers and our own names: an engine's words can quote rows. */
 static void on_event(void *arg, const struct db_event *event)
@@ -89,4 +90,46 @@ struct span store_door_fault(enum rc rc)
         break;
     }
     return S("the store failed: the disk is full or broken, or the database is gone");
+}
+
+enum rc store_door_campaign(struct db *db, struct arena *a, struct span host, struct content_campaign *campaign_out,
+                            struct span *sentence_out, struct span *hosts_out)
+{
+    struct content_campaigns all = {0};
+    struct buf *hosts = buf_new(a, HOSTS_MOST);
+    enum rc rc = content_campaigns(db, a, &all);
+
+    if (rc != RC_OK) {
+        *sentence_out = store_door_fault(rc);
+        return rc;
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        if (host.n ? span_eq(all.items[i].host, host) : all.count == 1) {
+            *campaign_out = all.items[i];
+            return RC_OK;
+        }
+        buf_printf(hosts, "  %.*s\n", SPAN_ARGS(all.items[i].host));
+    }
+    if (hosts_out)
+        *hosts_out = buf_span(hosts);
+    if (all.count == 0)
+        *sentence_out = S("there is no campaign in the store yet: “breakroom load” brings one in");
+    else if (host.n)
+        *sentence_out = arena_printf(a, "the store has no campaign “%.*s”", SPAN_ARGS(host));
+    else
+        *sentence_out = arena_printf(a, "the store has %zu campaigns: say which with --campaign HOST", all.count);
+    return RC_NOT_FOUND;
+}
+
+void store_door_no_answer(const char *data, enum rc rc, struct span said, const char *end)
+{
+    if (rc == RC_DENIED)
+        say_fault("what answers at %s/control belongs to another user%s", data, end);
+    else if (rc == RC_CONFLICT && span_eq(said, S(CONTROL_UNKNOWN)))
+        say_fault("the server that has %s is another version of breakroom than this command: start it anew%s", data,
+                  end);
+    else if (rc == RC_CONFLICT)
+        say_fault("the server that has %s says: %.*s%s", data, SPAN_ARGS(said), end);
+    else
+        say_fault("the server that has %s went away before it answered%s; try again", data, end);
 }
