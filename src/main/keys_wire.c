@@ -4,6 +4,7 @@
  * the order in which its writer writes them, and none besides.
  */
 #include "main/keys_step.h"
+#include "main/lines.h"
 
 #include <inttypes.h>
 
@@ -17,55 +18,6 @@ static const struct span outcomes[KEYS_OUTCOME_COUNT] = {[KEYS_DONE] = SPAN_INIT
                                                          [KEYS_UNKNOWN] = SPAN_INIT("unknown"),
                                                          [KEYS_TROUBLE] = SPAN_INIT("trouble")};
 
-/* ---- lines ---- */
-
-static void put_hex(struct buf *b, const unsigned char *bytes, size_t n)
-{
-    key_hex_put(b, (struct span){(const char *)bytes, n});
-}
-
-static bool is_plain(struct span line)
-{
-    for (size_t i = 0; i < line.n; i++)
-        if ((unsigned char)line.p[i] < 0x20)
-            return false;
-    return true;
-}
-
-/* "WORD …" → what follows the word and its space, which may be nothing. */
-static bool take(struct span *rest, struct span word, struct span *value_out)
-{
-    struct span line;
-    struct span first;
-
-    if (!span_cut(*rest, '\n', &line, rest) || !is_plain(line))
-        return false;
-    return span_cut(line, ' ', &first, value_out) && span_eq(first, word);
-}
-
-static bool take_word(struct span *rest, struct span *word_out)
-{
-    return span_next(rest, ' ', word_out) && word_out->n > 0;
-}
-
-static bool take_hex(struct span *rest, unsigned char *bytes_out, size_t n)
-{
-    struct span word;
-
-    return take_word(rest, &word) && key_hex_read(word, bytes_out, n);
-}
-
-static bool take_instant(struct span *rest, struct instant *instant_out)
-{
-    struct span word;
-    uint64_t us;
-
-    if (!take_word(rest, &word) || !span_to_u64(word, INT64_MAX, &us))
-        return false;
-    instant_out->us = (int64_t)us;
-    return true;
-}
-
 /* ---- a call ---- */
 
 struct span keys_call_put(struct arena *a, const struct keys_call *call)
@@ -75,20 +27,20 @@ struct span keys_call_put(struct arena *a, const struct keys_call *call)
     buf_printf(b, CALL_LINE " \nurl %.*s\nhost %.*s\n", SPAN_ARGS(call->url), SPAN_ARGS(call->host));
     if (call->writes) {
         buf_put(b, S("name "));
-        put_hex(b, call->fresh.campaign.bytes, SEAL_ID_LEN);
+        lines_put_hex(b, call->fresh.campaign.bytes, SEAL_ID_LEN);
         for (size_t i = 0; i < KEYS_AT_ONCE; i++) {
             const struct keys_row *row = &call->fresh.rows[i];
 
             buf_printf(b, "\nkey %.*s ", SPAN_ARGS(key_kind_name(row->kind)));
-            put_hex(b, row->id.bytes, KEY_ID_LEN);
+            lines_put_hex(b, row->id.bytes, KEY_ID_LEN);
             buf_char(b, ' ');
-            put_hex(b, row->public_half, KEY_LEN);
+            lines_put_hex(b, row->public_half, KEY_LEN);
             buf_char(b, ' ');
-            put_hex(b, row->wrapped.bytes, WRAPPED_LEN);
+            lines_put_hex(b, row->wrapped.bytes, WRAPPED_LEN);
         }
         buf_put(b, S("\nreplaces "));
         for (size_t i = 0; i < call->fresh.replaced_count; i++) {
-            put_hex(b, call->fresh.replaced[i].bytes, KEY_ID_LEN);
+            lines_put_hex(b, call->fresh.replaced[i].bytes, KEY_ID_LEN);
             buf_char(b, ' ');
         }
         buf_char(b, '\n');
@@ -101,9 +53,9 @@ static bool read_row(struct span value, struct keys_row *row_out)
     struct span kind;
 
     *row_out = (struct keys_row){0};
-    return take_word(&value, &kind) && key_kind_read(kind, &row_out->kind) &&
-           take_hex(&value, row_out->id.bytes, KEY_ID_LEN) && take_hex(&value, row_out->public_half, KEY_LEN) &&
-           take_hex(&value, row_out->wrapped.bytes, WRAPPED_LEN) && value.n == 0;
+    return lines_word(&value, &kind) && key_kind_read(kind, &row_out->kind) &&
+           lines_hex(&value, row_out->id.bytes, KEY_ID_LEN) && lines_hex(&value, row_out->public_half, KEY_LEN) &&
+           lines_hex(&value, row_out->wrapped.bytes, WRAPPED_LEN) && value.n == 0;
 }
 
 static bool read_replaced(struct span value, struct keys_new *fresh_out)
@@ -122,18 +74,18 @@ bool keys_call_read(struct span bytes, struct keys_call *call_out)
     struct span value;
 
     *call_out = (struct keys_call){0};
-    if (!take(&bytes, S("breakroom"), &value) || !span_eq(value, S("keys call 1 ")) ||
-        !take(&bytes, S("url"), &call_out->url) || !take(&bytes, S("host"), &call_out->host))
+    if (!lines_take(&bytes, S("breakroom"), &value) || !span_eq(value, S("keys call 1 ")) ||
+        !lines_take(&bytes, S("url"), &call_out->url) || !lines_take(&bytes, S("host"), &call_out->host))
         return false;
     if (bytes.n == 0)
         return true;
     call_out->writes = true;
-    if (!take(&bytes, S("name"), &value) || !key_hex_read(value, call_out->fresh.campaign.bytes, SEAL_ID_LEN))
+    if (!lines_take(&bytes, S("name"), &value) || !key_hex_read(value, call_out->fresh.campaign.bytes, SEAL_ID_LEN))
         return false;
     for (size_t i = 0; i < KEYS_AT_ONCE; i++)
-        if (!take(&bytes, S("key"), &value) || !read_row(value, &call_out->fresh.rows[i]))
+        if (!lines_take(&bytes, S("key"), &value) || !read_row(value, &call_out->fresh.rows[i]))
             return false;
-    return take(&bytes, S("replaces"), &value) && read_replaced(value, &call_out->fresh) && bytes.n == 0;
+    return lines_take(&bytes, S("replaces"), &value) && read_replaced(value, &call_out->fresh) && bytes.n == 0;
 }
 
 /* ---- what is told ---- */
@@ -146,15 +98,15 @@ struct span keys_told_put(struct arena *a, const struct keys_told *told)
     buf_printf(b, TOLD_LINE " \noutcome %.*s\nsentence %.*s\nhost %.*s\nname ", SPAN_ARGS(outcomes[told->outcome]),
                SPAN_ARGS(told->sentence), SPAN_ARGS(told->host));
     if (keys->has_campaign)
-        put_hex(b, keys->campaign.bytes, SEAL_ID_LEN);
+        lines_put_hex(b, keys->campaign.bytes, SEAL_ID_LEN);
     buf_char(b, '\n');
     for (size_t i = 0; i < keys->list.count && i < ROWS_MOST; i++) {
         const struct keys_row *row = &keys->list.items[i];
 
         buf_printf(b, "key %.*s ", SPAN_ARGS(key_kind_name(row->kind)));
-        put_hex(b, row->id.bytes, KEY_ID_LEN);
+        lines_put_hex(b, row->id.bytes, KEY_ID_LEN);
         buf_char(b, ' ');
-        put_hex(b, row->public_half, KEY_LEN);
+        lines_put_hex(b, row->public_half, KEY_LEN);
         buf_printf(b, " %" PRId64 " %" PRId64 "\n", row->made_at.us, row->replaced_at.us);
     }
     return buf_span(b);
@@ -164,9 +116,9 @@ static bool read_told_row(struct span value, struct keys_row *row_out)
 {
     struct span kind;
 
-    return take_word(&value, &kind) && key_kind_read(kind, &row_out->kind) &&
-           take_hex(&value, row_out->id.bytes, KEY_ID_LEN) && take_hex(&value, row_out->public_half, KEY_LEN) &&
-           take_instant(&value, &row_out->made_at) && take_instant(&value, &row_out->replaced_at) && value.n == 0;
+    return lines_word(&value, &kind) && key_kind_read(kind, &row_out->kind) &&
+           lines_hex(&value, row_out->id.bytes, KEY_ID_LEN) && lines_hex(&value, row_out->public_half, KEY_LEN) &&
+           lines_instant(&value, &row_out->made_at) && lines_instant(&value, &row_out->replaced_at) && value.n == 0;
 }
 
 static bool read_outcome(struct span word, enum keys_outcome *outcome_out)
@@ -185,16 +137,16 @@ bool keys_told_read(struct arena *a, struct span bytes, struct keys_told *told_o
     struct span value;
 
     *told_out = (struct keys_told){0};
-    if (!take(&bytes, S("breakroom"), &value) || !span_eq(value, S("keys told 1 ")) ||
-        !take(&bytes, S("outcome"), &value) || !read_outcome(value, &told_out->outcome) ||
-        !take(&bytes, S("sentence"), &told_out->sentence) || !take(&bytes, S("host"), &told_out->host) ||
-        !take(&bytes, S("name"), &value))
+    if (!lines_take(&bytes, S("breakroom"), &value) || !span_eq(value, S("keys told 1 ")) ||
+        !lines_take(&bytes, S("outcome"), &value) || !read_outcome(value, &told_out->outcome) ||
+        !lines_take(&bytes, S("sentence"), &told_out->sentence) || !lines_take(&bytes, S("host"), &told_out->host) ||
+        !lines_take(&bytes, S("name"), &value))
         return false;
     keys->has_campaign = value.n > 0;
     if (keys->has_campaign && !key_hex_read(value, keys->campaign.bytes, SEAL_ID_LEN))
         return false;
     while (bytes.n)
-        if (keys->list.count == ROWS_MOST || !take(&bytes, S("key"), &value) ||
+        if (keys->list.count == ROWS_MOST || !lines_take(&bytes, S("key"), &value) ||
             !read_told_row(value, LIST_ADD(a, &keys->list)))
             return false;
     return true;
