@@ -11,7 +11,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum { CSV_FIELDS_MAX = 64 };
+/* Exports of lists of people have a column for every question that was ever asked. */
+enum { CSV_FIELDS_MAX = 512 };
 
 enum csv_fault {
     CSV_FINE = 0,

@@ -112,7 +112,7 @@ static struct span fault_words(enum csv_fault fault)
     case CSV_QUOTE_INSIDE:
         return S("a quotation mark inside a cell: put the whole cell in quotation marks and double those inside");
     case CSV_TOO_WIDE:
-        return S("more than 64 cells in one row");
+        return S("more than 512 cells in one row");
     case CSV_FINE:
         break;
     }
