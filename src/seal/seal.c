@@ -241,6 +241,16 @@ static bool is_expected(const unsigned char *at, size_t n, const struct seal_hea
     return (n - places_out->body - TAG_LEN) % block == 0;
 }
 
+bool seal_is_for(const struct seal_head *head, const struct key_id *reader, struct span sealed)
+{
+    const unsigned char *at = (const unsigned char *)sealed.p;
+    struct places p;
+
+    CHECK(is_kind(head->kind));
+    return is_expected(at, sealed.n, head, &p) && at[AT_COUNT] == 1 &&
+           memcmp(at + AT_READERS, reader->bytes, KEY_ID_LEN) == 0;
+}
+
 static bool unbox(const unsigned char *at, const struct places *p, enum key_kind kind, const struct key_pair *pair,
                   struct data_key *key_out)
 {

@@ -50,6 +50,10 @@ MUST_USE enum rc seal_put(struct arena *a, const struct seal_head *head, const s
 /* What seal_put() would write. 0: larger than the kind may be. */
 size_t seal_len(enum seal_kind kind, size_t reader_count, size_t payload_len);
 
+/* Without a key: has it this head, of a length that such an object can have, and is it sealed to this reader and to nobody
+ * else? For who keeps it and cannot open it: whether it opens, only the reader sees. */
+bool seal_is_for(const struct seal_head *head, const struct key_id *reader, struct span sealed);
+
 /* Where payloads come out: memory of secret.h for the largest, wiped before each next one and at the end. One thread's. */
 struct seal_room;
 struct seal_room *seal_room_open(void);

@@ -292,6 +292,31 @@ static void relabelled(void **state)
     assert_shut(&other, (struct span){(const char *)forged, mine.n});
 }
 
+/* Who keeps an object and cannot open it sees whose it is, and that it may be one. */
+static void who_keeps_it_sees_whose_it_is(void **state)
+{
+    struct seal_reader readers[2] = {mailing_reader(&ours_public), mailing_reader(&others_public)};
+    struct span sealed = seal_for(&ours_public, &head, PAYLOAD);
+    struct seal_head wrong = head;
+    struct span both;
+
+    (void)state;
+    assert_true(seal_is_for(&head, &readers[0].id, sealed));
+    assert_false(seal_is_for(&head, &readers[1].id, sealed));
+    assert_int_equal(seal_put(a, &head, readers, 2, PAYLOAD, &both), RC_OK);
+    assert_false(seal_is_for(&head, &readers[0].id, both));
+    wrong.object.bytes[3]++;
+    assert_false(seal_is_for(&wrong, &readers[0].id, sealed));
+    for (size_t n = 0; n < sealed.n; n++) {
+        char *cut = malloc(n + 1);
+
+        assert_non_null(cut);
+        memcpy(cut, sealed.p, n);
+        assert_false(seal_is_for(&head, &readers[0].id, (struct span){n ? cut : NULL, n}));
+        free(cut);
+    }
+}
+
 static void swapped_readers(void **state)
 {
     struct seal_reader readers[2] = {mailing_reader(&ours_public), mailing_reader(&others_public)};
@@ -446,6 +471,7 @@ int main(void)
         cmocka_unit_test(cut_and_lengthened),
         cmocka_unit_test(another_head_is_another_object),
         cmocka_unit_test(relabelled),
+        cmocka_unit_test(who_keeps_it_sees_whose_it_is),
         cmocka_unit_test(swapped_readers),
         cmocka_unit_test(one_object_has_one_key),
         cmocka_unit_test(nothing_is_the_same_twice),
