@@ -71,6 +71,13 @@ static const struct db_stmt piece_next = {
            " LIMIT 100",
     .cols = {PIECE_COLS, DB_BYTES(struct piece, bytes)},
 };
+static const struct db_stmt piece_get = {
+    .name = "piece.get",
+    .sql = "SELECT bytes"
+           " FROM piece"
+           " WHERE campaign_id = $1 AND path = $2",
+    .cols = {DB_BYTES(struct piece, bytes)},
+};
 static const struct db_stmt piece_put = {
     .name = "piece.put",
     .sql = "INSERT INTO piece (campaign_id, path, position, hash, revision, bytes)"
@@ -92,8 +99,8 @@ static const struct db_stmt piece_delete = {
 };
 
 const struct db_stmt *const content_stmts[] = {
-    &campaign_list, &campaign_find, &campaign_get, &campaign_insert, &campaign_touch,
-    &piece_hashes,  &piece_next,    &piece_put,    &piece_move,      &piece_delete,
+    &campaign_list, &campaign_find, &campaign_get, &campaign_insert, &campaign_touch, &piece_hashes,
+    &piece_next,    &piece_get,     &piece_put,    &piece_move,      &piece_delete,
 };
 const size_t content_stmt_count = COUNT(content_stmts);
 
@@ -195,6 +202,15 @@ enum rc content_hashes(struct db *db, struct arena *a, int64_t campaign_id, stru
     struct reading r = {a, campaign_id, false, campaign_out, pieces_out};
 
     return db_read(db, read_pieces, &r);
+}
+
+enum rc content_piece(struct db *db, struct arena *a, int64_t campaign_id, struct span path, struct span *bytes_out)
+{
+    struct piece piece = {0};
+    enum rc rc = db_one(db, a, &piece_get, DB_ARGS(db_i64(campaign_id), db_text(path)), &piece);
+
+    *bytes_out = piece.bytes;
+    return rc;
 }
 
 /* ---- writing ---- */

@@ -37,6 +37,10 @@ MUST_USE enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign
 MUST_USE enum rc content_hashes(struct db *db, struct arena *a, int64_t campaign_id,
                                 struct content_campaign *campaign_out, struct pieces *pieces_out);
 
+/* The bytes of one piece: "campaign.ini". RC_NOT_FOUND when there is none. */
+MUST_USE enum rc content_piece(struct db *db, struct arena *a, int64_t campaign_id, struct span path,
+                               struct span *bytes_out);
+
 /* Makes the campaign of a host hold exactly these pieces: new ones come, changed ones change, others go, all or nothing.
  * `expected` is the revision that the caller looked at, 0 when it found no such campaign. The same pieces again write
  * nothing and keep the revision. `docs` are what search finds from then on; null leaves its index to whoever looks next.

@@ -89,7 +89,10 @@ static void assert_holds(struct house *h, struct arena *a, const struct pieces *
     for (size_t i = 0; i < wanted->list.count; i++) {
         const struct piece *w = &wanted->list.items[i];
         const struct piece *f = &found.list.items[i];
+        struct span alone;
 
+        assert_int_equal(content_piece(h->db, a, campaign.campaign_id, w->path, &alone), RC_OK);
+        assert_true(span_eq(alone, w->bytes));
         assert_true(span_eq(w->path, f->path));
         assert_true(span_eq(w->bytes, f->bytes));
         assert_non_null(f->bytes.p);
@@ -247,6 +250,7 @@ static void what_is_not_there(void **state)
     struct arena *a = world;
     struct content_campaign campaign = {0};
     struct pieces p;
+    struct span bytes;
     int64_t revision = 0;
 
     HOUSE_NEED(h);
@@ -254,6 +258,7 @@ static void what_is_not_there(void **state)
     assert_int_equal(content_revision(h->db, 1, &revision), RC_NOT_FOUND);
     assert_int_equal(content_pieces(h->db, a, 1, &campaign, &p), RC_NOT_FOUND);
     assert_int_equal(content_hashes(h->db, a, 1, &campaign, &p), RC_NOT_FOUND);
+    assert_int_equal(content_piece(h->db, a, 1, S("campaign.ini"), &bytes), RC_NOT_FOUND);
 }
 
 /* Nothing, every byte, three megabytes, and more pieces than one statement reads. */
