@@ -12,6 +12,7 @@
 #include "mail/dkim.h"
 #include "model/lang.h"
 
+/* As they stand in letters that are kept: never renumbered. */
 enum mail_kind {
     MAIL_NEWS,   /* to a list: says so, and how to leave it */
     MAIL_NOTICE, /* to one who just did something: a receipt, a confirmation (RFC 3834 auto-generated) */
