@@ -19,9 +19,10 @@ static void put_body(struct buf *b, const struct mail_body *body)
 struct span mail_letter_put(struct arena *a, const struct mail_letter *letter)
 {
     struct buf *b = buf_new(a, MAIL_LETTER_MOST);
+    struct span nothing = {0};
 
     if (letter->text.count > MAIL_PIECES_MOST || letter->html.count > MAIL_PIECES_MOST)
-        return (struct span){0};
+        return nothing;
     buf_put(b, magic);
     bytes_put_u8(b, (uint8_t)letter->kind);
     bytes_put_text(b, lang_code(letter->lang));
@@ -36,7 +37,7 @@ struct span mail_letter_put(struct arena *a, const struct mail_letter *letter)
     bytes_put_text(b, letter->leave);
     bytes_put_text(b, letter->archive);
     bytes_put_text(b, letter->feedback);
-    return buf_overflowed(b) ? (struct span){0} : buf_span(b);
+    return buf_overflowed(b) ? nothing : buf_span(b);
 }
 
 static void take_body(struct bytes_in *in, struct arena *a, struct mail_body *body)

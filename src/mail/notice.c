@@ -4,15 +4,17 @@
  */
 #include "mail/notice.h"
 
-static struct mail_postbox postbox;
+static struct mail_postbox here;
 
-void mail_postbox_is(const struct mail_postbox *is)
+void mail_postbox_is(const struct mail_postbox *postbox)
 {
-    postbox = is ? *is : (struct mail_postbox){0};
+    static const struct mail_postbox none;
+
+    here = *(postbox ? postbox : &none);
 }
 
 enum rc mail_post(const struct mail_notice *notice)
 {
     CHECK(notice->letter.kind == MAIL_NOTICE);
-    return postbox.post ? postbox.post(postbox.ctx, notice) : RC_IO;
+    return here.post ? here.post(here.ctx, notice) : RC_IO;
 }
