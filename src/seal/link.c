@@ -4,6 +4,7 @@
  */
 #include "seal/link.h"
 
+#include "seal/seal_impl.h"
 #include "seal/secret.h"
 #include "seal/token_impl.h"
 
@@ -53,8 +54,7 @@ enum rc link_read(const struct server_key *key, const struct seal_campaign *camp
     unsigned char proof[PROOF_LEN];
     size_t n;
 
-    if (text.n != LINK_LEN || sodium_base642bin(bytes, sizeof bytes, text.p, text.n, NULL, &n, NULL, ENCODING) != 0 ||
-        n != sizeof bytes)
+    if (text.n != LINK_LEN || !seal_letters_read(text, bytes, sizeof bytes, &n) || n != sizeof bytes)
         return RC_INVALID;
     prove(key, campaign, bytes, proof);
     if (!secret_eq(proof, bytes + SEAL_ID_LEN, PROOF_LEN))

@@ -80,6 +80,15 @@ uint64_t seal_number_read(const unsigned char *at, size_t n)
     return value;
 }
 
+bool seal_letters_read(struct span letters, unsigned char *bytes_out, size_t room, size_t *n_out)
+{
+    for (size_t i = 0; i < letters.n; i++)
+        if ((unsigned char)letters.p[i] > 0x7F)
+            return false;
+    return letters.n > 0 && sodium_base642bin(bytes_out, room, letters.p, letters.n, NULL, n_out, NULL,
+                                              sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
+}
+
 size_t seal_padded(size_t payload_len, size_t block)
 {
     return (payload_len / block + 1) * block;

@@ -142,8 +142,7 @@ static bool decode(struct span token, enum token_purpose purpose, unsigned char 
 {
     size_t least = AT_BODY + purposes[purpose].block + TAG_LEN;
 
-    if (token.n == 0 || token.n > TOKEN_MOST ||
-        sodium_base642bin(bytes_out, TOKEN_MOST, token.p, token.n, NULL, n_out, NULL, ENCODING) != 0)
+    if (token.n > TOKEN_MOST || !seal_letters_read(token, bytes_out, TOKEN_MOST, n_out))
         return false;
     return *n_out >= least && memcmp(bytes_out, magic, MAGIC_LEN) == 0 && bytes_out[AT_PURPOSE] == purpose &&
            (*n_out - AT_BODY - TAG_LEN) % purposes[purpose].block == 0;

@@ -111,6 +111,10 @@ static void every_letter_of_a_link_counts(void **state)
     char more[LINK_LEN + 2];
 
     (void)state;
+    while (memchr(link.text, '_', LINK_LEN) == NULL) { /* the last letter of the alphabet, which a library mistook */
+        object = seal_object_make();
+        link = link_make(key, &campaign, &object);
+    }
     for (size_t i = 0; i < LINK_LEN; i++) {
         char kept = link.text[i];
 
