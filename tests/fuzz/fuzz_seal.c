@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Any bytes as a sealed object, a wrapped half, a token, a server's key, a passphrase, and as what a command and a server
- * tell each other of keys. Nothing that we did not make opens; what is taken is written again as the same.
+ * Any bytes as a sealed object, a wrapped half, a token, a link, an address of a run, a secret handed over, a server's key,
+ * a passphrase, and as what a command and a server tell each other of keys. Nothing that we did not make opens; what is taken is written again as the same.
  *
  * The last byte chooses which, and whether the bytes are laid over one that does open: a fuzzer does not find keys.
  */
 #include <string.h>
 
 #include "main/keys_step.h"
+#include "seal/link.h"
+#include "seal/run_impl.h"
 #include "seal/secret.h"
 #include "seal/token_impl.h"
 #include "seal/wrap_impl.h"
@@ -19,6 +21,9 @@ static struct mailing_public public_half;
 static struct server_key *server;
 static struct wrapping_key *wrapping;
 static struct seal_room *room;
+static struct run_key *run;
+static struct mailer_secret *mailer;
+static struct mailer_public mailer_public;
 static struct seal_campaign campaign;
 static struct seal_head head = {.kind = SEAL_SUBSCRIBER, .day = 20574};
 
@@ -33,6 +38,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     server = secret_alloc(sizeof *server);
     wrapping = secret_alloc(sizeof *wrapping);
     room = seal_room_open();
+    run_key_make(&run);
+    mailer_key_make(&mailer, &mailer_public);
     memset(campaign.bytes, 0xC1, sizeof campaign.bytes);
     head.campaign = campaign;
     return 0;
@@ -93,6 +100,38 @@ static void check_token(struct arena *a, struct span bytes, bool is_laid)
           (span_eq(bytes, good) ? RC_DENIED : RC_INVALID));
 }
 
+static void check_link(struct arena *a, struct span bytes, bool is_laid)
+{
+    struct link link = link_make(server, &campaign, &head.object);
+    struct span good = {link.text, LINK_LEN};
+    struct seal_object object;
+
+    bytes = is_laid ? laid_over(a, good, bytes) : bytes;
+    CHECK((link_read(server, &campaign, bytes, &object) == RC_OK) == span_eq(bytes, good));
+}
+
+static void check_run(struct arena *a, struct span bytes, bool is_laid)
+{
+    unsigned char sealed[RUN_SEALED_MOST];
+    char out[RUN_SEALED_MOST];
+    struct handover handover;
+    struct mailing_secret *got;
+    struct span good = {(const char *)sealed, run_address_put(run, 3, S("rosa@home.example"), sealed)};
+    struct span handed = {(const char *)handover.bytes, HANDOVER_LEN};
+    struct span tried = is_laid ? laid_over(a, good, bytes) : bytes;
+    size_t n;
+
+    CHECK((run_address_open(run, 3, tried, out, &n) == RC_OK) == span_eq(tried, good));
+    handover_put(secret, &campaign, &mailer_public, &handover);
+    tried = is_laid ? laid_over(a, handed, bytes) : bytes;
+    if (handover_open(mailer, &campaign, tried, &got) == RC_OK) {
+        CHECK(span_eq(tried, handed) && mailing_key_eq(got, secret));
+        mailing_key_close(&got);
+    } else {
+        CHECK(!span_eq(tried, handed));
+    }
+}
+
 static void check_words(struct span bytes)
 {
     struct server_key *key;
@@ -137,7 +176,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t which = size ? data[size - 1] : 0;
 
     if (size <= SOURCE_MAX) {
-        if (which % 8 < 2)
+        if (which >= 'a' && which <= 'b')
+            check_link(a, bytes, which == 'b');
+        else if (which >= 'c' && which <= 'd')
+            check_run(a, bytes, which == 'd');
+        else if (which % 8 < 2)
             check_sealed(a, bytes, which % 8 == 1);
         else if (which % 8 < 4)
             check_token(a, bytes, which % 8 == 3);
