@@ -184,6 +184,27 @@ static void letters_are_told_apart(void **state)
     journal_close(&journal);
 }
 
+/* So many that places collide. */
+static void many_letters_are_told_apart(void **state)
+{
+    struct journal *journal = begun();
+
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        struct journal_letter letters[] = {letter(1), letter(1), letter(1), letter(1), letter(1)};
+
+        letters[0].campaign_id += i;
+        letters[1].run_no += i;
+        letters[2].person_no += i;
+        letters[3].fence += i;
+        letters[4].attempt += i;
+        for (size_t k = 0; k < COUNT(letters); k++)
+            assert_int_equal(journal_intend(journal, &letters[k]), RC_OK);
+    }
+    assert_int_equal(entries().list.count, 1 + 5 * 499);
+    journal_close(&journal);
+}
+
 static void the_next_process_goes_on(void **state)
 {
     struct journal *journal = begun();
@@ -522,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_known_last, open_file, close_file),
         cmocka_unit_test_setup_teardown(letters_are_told_apart, open_file, close_file),
+        cmocka_unit_test_setup_teardown(many_letters_are_told_apart, open_file, close_file),
         cmocka_unit_test_setup_teardown(the_next_process_goes_on, open_file, close_file),
         cmocka_unit_test_setup_teardown(none_is_nothing, open_file, close_file),
         cmocka_unit_test_setup_teardown(an_empty_one_stays_empty, open_file, close_file),

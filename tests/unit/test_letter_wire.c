@@ -147,6 +147,27 @@ static void it_compiles_to_the_same(void **state)
     assert_true(span_eq(buf_span(out[0]), buf_span(out[1])));
 }
 
+enum { SUBJECT_AT = 5 + 6 + 11 + 24 + 25, TEXT_AT = SUBJECT_AT + 14 };
+
+/* `more` bytes put in at a place. */
+static char *widened(struct span bytes, size_t at, size_t more)
+{
+    char *out = arena_alloc(a, bytes.n + more);
+
+    memcpy(out, bytes.p, at);
+    memcpy(out + at + more, bytes.p + at, bytes.n - at);
+    return out;
+}
+
+/* With an empty piece more in its text. */
+static struct span nine_pieces(struct span bytes, size_t more)
+{
+    char *out = widened(bytes, TEXT_AT + 1, 4 * more);
+
+    out[TEXT_AT] = (char)(out[TEXT_AT] + (int)more);
+    return (struct span){out, bytes.n + 4 * more};
+}
+
 static void eight_pieces_and_no_more(void **state)
 {
     struct span pieces[MAIL_PIECES_MOST + 1] = {S("x")};
@@ -157,6 +178,8 @@ static void eight_pieces_and_no_more(void **state)
     letter.text = letter.html = (struct mail_body){pieces, MAIL_PIECES_MOST};
     assert_true(mail_letter_read(a, mail_letter_put(a, &letter), &out));
     assert_same(&letter, &out);
+    assert_true(is_read(nine_pieces(mail_letter_put(a, &letter), 0)));
+    assert_false(is_read(nine_pieces(mail_letter_put(a, &letter), 1)));
     letter.text.count++;
     assert_int_equal(mail_letter_put(a, &letter).n, 0);
     letter.text.count--;
@@ -179,8 +202,10 @@ static void the_largest(void **state)
     letter.subject.n++;
     assert_int_equal(mail_letter_put(a, &letter).n, 0);
     letter.subject.n--;
-    more = arena_alloc(a, MAIL_LETTER_MOST + 1); /* as such, and a byte in it more */
-    memcpy(more, mail_letter_put(a, &letter).p, MAIL_LETTER_MOST);
+    more = widened(mail_letter_put(a, &letter), SUBJECT_AT + 4, 1); /* sound, but for its size */
+    rest++;
+    for (size_t i = 0; i < 4; i++)
+        more[SUBJECT_AT + i] = (char)(rest >> (8 * i) & 0xFF);
     assert_false(mail_letter_read(a, (struct span){more, MAIL_LETTER_MOST + 1}, &out));
 }
 
@@ -192,7 +217,7 @@ static void nothing_else_is_read(void **state)
     } changes[] = {{0, 'b'}, {3, '2'}, {4, 2}, {4, -1}, {9, 'd'}, {5, 1}, {5, 3}};
     char bytes[] = BYTES;
     size_t n = sizeof bytes - 1;
-    size_t count_at = 5 + 6 + 11 + 24 + 25 + 14;
+    size_t count_at = TEXT_AT;
 
     (void)state;
     assert_true(is_read((struct span){bytes, n}));

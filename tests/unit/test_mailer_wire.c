@@ -15,7 +15,7 @@
 
 #include "main/mailer_wire.h"
 
-enum { MEMORY = 256 * 1024 * 1024 };
+enum { MEMORY = 512 * 1024 * 1024 };
 
 static struct arena *a;
 
@@ -374,7 +374,7 @@ static void what_does_not_fit_is_not_begun(void **state)
         assert_true(buf_overflowed(&b) && b.n == 5);
     }
     large.notice.letter = (struct span){bytes, room};
-    buf_init(&b, a, 2 * MAILER_FRAME_MOST);
+    buf_init(&b, a, 3 * (size_t)MAILER_FRAME_MOST);
     mailer_frame_put(&b, &large);
     assert_true(!buf_overflowed(&b) && b.n == MAILER_FRAME_MOST);
     assert_int_equal(read_whole(buf_span(&b)).notice.letter.n, room);

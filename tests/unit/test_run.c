@@ -266,6 +266,38 @@ static void every_byte_of_an_address_counts(void **state)
     run_key_close(&key);
 }
 
+/* Sealed with the right key, and no padding, or more inside than an address has. */
+static void what_is_no_address(void **state)
+{
+    static const char label[] = "breakroom address 1";
+    struct run_key *key = fixed_run_key(7);
+    unsigned char nonce[24] = {3};
+    unsigned char plain[320];
+    unsigned char sealed[336];
+
+    (void)state;
+    for (size_t n = 64; n <= 320; n += 64)
+        for (size_t len = n - 64; len <= n; len++) { /* n: nothing of it is padding */
+            char out[RUN_SEALED_MOST] = {0};
+            size_t out_len = 0;
+            enum rc rc;
+
+            memset(plain, 0, sizeof plain);
+            memset(plain, 'x', len);
+            if (len < n)
+                plain[len] = 0x80;
+            assert_int_equal(crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, plain, n,
+                                                                        (const unsigned char *)label, sizeof label,
+                                                                        NULL, nonce, key->addresses),
+                             0);
+            rc = run_address_open(key, 3, (struct span){(const char *)sealed, n + 16}, out, &out_len);
+            assert_int_equal(rc, len < n && len <= RUN_ADDRESS_MOST ? RC_OK : RC_INVALID);
+            assert_int_equal(rc == RC_OK ? out_len : 0, rc == RC_OK ? len : 0);
+            assert_true(rc == RC_OK || memchr(out, 'x', sizeof out) == NULL);
+        }
+    run_key_close(&key);
+}
+
 /* ---- message ids ---- */
 
 static void ids_are_what_the_document_says(void **state)
@@ -483,6 +515,7 @@ int main(void)
         cmocka_unit_test(addresses_of_every_length),
         cmocka_unit_test(an_address_is_of_one_run_and_person),
         cmocka_unit_test(every_byte_of_an_address_counts),
+        cmocka_unit_test(what_is_no_address),
         cmocka_unit_test(ids_are_what_the_document_says),
         cmocka_unit_test(a_runs_key_comes_back),
         cmocka_unit_test(what_is_no_runs_key),

@@ -197,6 +197,7 @@ static void nothing_else_is_read(void **state)
         {"lang es", "lang ES"},
         {"lang es\n", "lang es\nlang es\n"},
         {"14:30:05Z", "14:30:60Z"},
+        {"2026-04-24T14:30:05Z", "2026-04-30T23:59:60Z"},
         {"14:30:05Z", "14:30:05z"},
         {"T14:30", "t14:30"},
         {"14:30:05Z", "14:30:05.5Z"},
