@@ -10,6 +10,7 @@
 #include "main/options.h"
 #include "page/errors.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -59,6 +60,7 @@ struct live {
     pthread_t keeper;
     bool has_keeper;
     atomic_ullong compiled;
+    unsigned long long given_back; /* the keeper's: `compiled` when memory was given back last */
     atomic_ullong failed;
 };
 
@@ -306,11 +308,22 @@ static int64_t seconds_to_wait(const struct live *l, bool has_failed)
     return wait < 0 ? 0 : wait;
 }
 
+/* Behind a compile: what is left of it in malloc's stock, and of the snapshot before, goes back to the system. */
+static void give_back(struct live *l)
+{
+    unsigned long long compiled = atomic_load(&l->compiled);
+
+    if (compiled != l->given_back)
+        (void)malloc_trim(0);
+    l->given_back = compiled;
+}
+
 static void *keep(void *arg)
 {
     struct live *l = arg;
     bool has_failed = !settle(l);
 
+    give_back(l);
     (void)pthread_mutex_lock(&l->lock);
     while (!l->is_stopping) {
         struct timespec until;
@@ -332,6 +345,7 @@ static void *keep(void *arg)
         has_failed = refresh(l, a, &fault) != RC_OK;
         has_failed = !settle(l) || has_failed;
         arena_close(&a);
+        give_back(l);
         (void)pthread_mutex_lock(&l->lock);
     }
     (void)pthread_mutex_unlock(&l->lock);
