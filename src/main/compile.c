@@ -10,6 +10,7 @@
 #include "folder/folder.h"
 #include "main/documents.h"
 #include "main/mail_size.h"
+#include "main/options.h"
 #include "rights/rights_rules.h"
 #include "sources/sources_rules.h"
 
@@ -24,7 +25,9 @@ struct context {
     const struct page_row **by_path; /* all addresses, sorted */
     size_t path_count;
     size_t *nearest_left;
-    bool is_checked; /* as the source says */
+    struct arena *index_arena;          /* gone when all is compiled */
+    const struct quote_index **indexes; /* of the documents, in their order; null: nobody asked yet, or has no words */
+    bool is_checked;                    /* as the source says */
 };
 
 /* ---- registers ---- */
@@ -253,7 +256,9 @@ static const struct document *nth_document(const void *ctx, size_t n, const stru
 
     if (n >= c->documents.count)
         return NULL;
-    *index_out = x->out->indexes[n];
+    if (x->indexes[n] == NULL)
+        x->indexes[n] = documents_index(x->index_arena, c, &c->documents.items[n]);
+    *index_out = x->indexes[n];
     return &c->documents.items[n];
 }
 
@@ -290,6 +295,16 @@ static void compile_entries(struct context *x, const struct prose_registers *reg
         x->out->library.docs[i] = prose_compile(x->arena, &request, registers, &x->out->diags);
     }
     prose_room_close(&room);
+}
+
+static void compile_all(struct context *x, const struct prose_registers *registers)
+{
+    x->index_arena = arena_open(COMPILE_MEMORY);
+    x->indexes = ARENA_ARRAY(x->index_arena, const struct quote_index *, x->out->campaign->documents.count + 1);
+    compile_entries(x, registers, true);
+    compile_entries(x, registers, false);
+    arena_close(&x->index_arena);
+    x->indexes = NULL;
 }
 
 static bool press_or_chronology_has(const struct campaign *c, struct span key)
@@ -452,14 +467,13 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
         return rc;
     }
     /* First, for what of a document can be shown has pages. */
-    compiled_out->indexes = documents_read(a, compiled_out->campaign, source, reader, &compiled_out->diags);
+    documents_read(a, compiled_out->campaign, source, reader, &compiled_out->diags);
     compiled_out->site = pages_site(compiled_out->campaign, now, is_static);
     compiled_out->rows = pages_list(a, &compiled_out->site);
     compiled_out->library.campaign = compiled_out->campaign;
     compiled_out->library.docs = ARENA_ARRAY(a, const struct prose_doc *, compiled_out->campaign->entries.count + 1);
     index_paths(&x);
-    compile_entries(&x, &registers, true);
-    compile_entries(&x, &registers, false);
+    compile_all(&x, &registers);
     check_anchors(&x);
     check_translations(&x);
     check_sources(&x);

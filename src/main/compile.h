@@ -18,7 +18,6 @@ struct compiled {
     struct site site;
     struct prose_library library;
     struct page_rows *rows;
-    const struct quote_index **indexes; /* of the campaign's documents, in their order; null where nobody read one */
     struct diags diags;
 };
 

@@ -118,7 +118,7 @@ static void check_pages(struct arena *a, const struct document *d, struct diags 
 
 /* ---- all of them ---- */
 
-static const struct quote_index *make_index(struct arena *a, const struct campaign *c, const struct document *d)
+const struct quote_index *documents_index(struct arena *a, const struct campaign *c, const struct document *d)
 {
     struct span parties[PARTIES_MAX] = {c->employer, c->union_name, c->name};
     struct quote_rules rules = {.langs = &d->language, .lang_count = 1, .parties = parties, .party_count = 3};
@@ -127,7 +127,7 @@ static const struct quote_index *make_index(struct arena *a, const struct campai
 
     while (rules.party_count < COUNT(parties) && span_next(&rest, ',', &name))
         parties[rules.party_count++] = span_trim(name);
-    return quote_index_new(a, &d->text, &rules);
+    return d->text.page_count ? quote_index_new(a, &d->text, &rules) : NULL;
 }
 
 static void report_file(struct diags *diags, const struct document *d, struct span fault)
@@ -165,11 +165,9 @@ static void show_all(struct arena *a, struct campaign *c, const struct folder_so
     }
 }
 
-const struct quote_index **documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
-                                          const struct document_reader *reader, struct diags *diags)
+void documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
+                    const struct document_reader *reader, struct diags *diags)
 {
-    const struct quote_index **indexes = ARENA_ARRAY(a, const struct quote_index *, c->documents.count + 1);
-
     for (size_t i = 0; i < c->documents.count; i++) {
         struct document *d = &c->documents.items[i];
 
@@ -181,12 +179,9 @@ const struct quote_index **documents_read(struct arena *a, struct campaign *c, c
         }
         if (d->is_read)
             check_pages(a, d, diags);
-        if (d->text.page_count)
-            indexes[i] = make_index(a, c, d);
     }
     if (reader && reader->show)
         show_all(a, c, source, reader, diags);
-    return indexes;
 }
 
 /* ---- for references ---- */

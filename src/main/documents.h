@@ -23,11 +23,14 @@ struct document_reader {
                     struct document *d, struct span *fault_out);
 };
 
-/* Fills in text and is_read of all documents and checks what their .ini says of pages. Gives an index for each, null
- * where no page has a word. What stands under a redaction is in no text. `reader` may be null; it is not asked for
- * documents that came packed. Where nothing was wrong so far it also makes the public copies. */
-const struct quote_index **documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
-                                          const struct document_reader *reader, struct diags *diags);
+/* Fills in text and is_read of all documents and checks what their .ini says of pages. What stands under a redaction is
+ * in no text. `reader` may be null; it is not asked for documents that came packed. Where nothing was wrong so far it also
+ * makes the public copies. */
+void documents_read(struct arena *a, struct campaign *c, const struct folder_source *source,
+                    const struct document_reader *reader, struct diags *diags);
+
+/* For comparing quotations; null where no page has a word. Borrows the document's words. */
+const struct quote_index *documents_index(struct arena *a, const struct campaign *c, const struct document *d);
 
 /* For `doc:KEY`; `detail` is the address of its pages' pictures, the same in every language. */
 struct prose_target documents_find(struct arena *a, const struct site *site, struct span key, enum lang lang);

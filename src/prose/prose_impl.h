@@ -56,7 +56,7 @@ struct reference {
 /* What a `doc:` reference points at, and what it owns. */
 struct citation {
     const struct document *document;
-    const struct quote_index *index; /* null: nobody read it */
+    const struct quote_index *index; /* null: nobody read it. The registers': gone when all texts are compiled */
     uint32_t first;                  /* pages, by their place in the file; 0: none is named */
     uint32_t last;
     struct span words;   /* title and page, in the text's language; one line */
