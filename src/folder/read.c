@@ -182,8 +182,9 @@ static void read_photo(struct walk *w, struct span name)
         report(w, file, S("all photos together are larger than 1 GB: this one was left out"), (struct span){0});
         return;
     }
-    *LIST_ADD(w->c->arena, &w->c->photos) =
-        (struct photo_file){name, arena_dup(w->c->arena, photo.bytes), photo.width, photo.height};
+    if (!w->source->is_lasting || !span_eq(bytes, photo.bytes)) /* one that was cleaned before stays where it is */
+        bytes = arena_dup(w->c->arena, photo.bytes);
+    *LIST_ADD(w->c->arena, &w->c->photos) = (struct photo_file){name, bytes, photo.width, photo.height};
 }
 
 static void read_plain(struct walk *w, struct span name)

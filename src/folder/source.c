@@ -107,7 +107,8 @@ static enum folder_fault read_files(void *ctx, struct arena *a, struct span path
 
 struct folder_source folder_source_of_files(struct folder_files *files, const char *name)
 {
-    return (struct folder_source){.name = name, .ctx = files, .list = list_files, .read = read_files};
+    return (struct folder_source){
+        .name = name, .is_lasting = true, .ctx = files, .list = list_files, .read = read_files};
 }
 
 /* ---- remembering ---- */

@@ -30,6 +30,7 @@ struct folder_names {
 struct folder_source {
     const char *name; /* in sentences: the folder as it was typed */
     bool is_checked;  /* what is in it was without errors when it was taken in; its warnings were shown then */
+    bool is_lasting;  /* what it gives lives as long as what is read from it */
     void *ctx;
     /* The names in a folder of it ("" for itself), in the order of their bytes, without those that begin with a dot. */
     enum folder_fault (*list)(void *ctx, struct arena *a, struct span path, struct folder_names *names_out);
@@ -53,7 +54,7 @@ struct folder_files {
 /* Puts them in the order of their paths, as the next two need it. */
 void folder_files_sort(struct folder_files *files);
 const struct folder_file *folder_files_find(const struct folder_files *files, struct span path); /* or null */
-/* Borrows `files` and the bytes in it. */
+/* Borrows `files` and the bytes in it; so does the campaign that is read from it. */
 struct folder_source folder_source_of_files(struct folder_files *files, const char *name);
 
 /* Gives what `inner` gives and keeps every file that was read, so that what was checked is what is stored. Photos are
