@@ -9,6 +9,8 @@
 #include "prose/prose_impl.h"
 #include "prose/scan.h"
 
+#include <string.h>
+
 static const struct span schemes[PROSE_SCHEME_COUNT] = {
     [PROSE_FIG] = SPAN_INIT("fig"),     [PROSE_FAQ] = SPAN_INIT("faq"),     [PROSE_RIGHT] = SPAN_INIT("right"),
     [PROSE_BLOCK] = SPAN_INIT("block"), [PROSE_PRESS] = SPAN_INIT("press"), [PROSE_FILE] = SPAN_INIT("file"),
@@ -274,8 +276,10 @@ static void check_link_text(struct compile *c, const struct node *n)
 
 static void keep_reference(struct compile *c, struct node *n, const struct reference *reference)
 {
-    n->reference = ARENA_NEW(c->arena, struct reference);
-    *n->reference = *reference;
+    size_t size = offsetof(struct reference, keys) + reference->key_count * sizeof *reference->keys;
+
+    n->reference = arena_alloc(c->arena, size);
+    memcpy(n->reference, reference, size);
 }
 
 void check_link(struct compile *c, struct node *n)

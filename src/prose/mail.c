@@ -28,6 +28,7 @@ static void put(struct letter *l, struct span literal)
     buf_put(l->out, literal);
 }
 
+static void write_node(struct letter *l, const struct node *n);
 static void write_children(struct letter *l, const struct node *parent);
 
 static void element(struct letter *l, struct span open, const struct node *n, struct span close)
@@ -246,15 +247,10 @@ static void write_list(struct letter *l, const struct node *n)
     for (const struct node *item = n->first; item; item = item->next) {
         put(l, S("<li style=\"margin:0 0 8px\">"));
         for (const struct node *child = item->first; child; child = child->next) {
-            if (n->is_tight && child->kind == NODE_PARAGRAPH) {
+            if (n->is_tight && child->kind == NODE_PARAGRAPH)
                 write_children(l, child);
-            } else {
-                struct node copy = *child;
-                struct node alone = {.kind = NODE_DOCUMENT, .first = &copy};
-
-                copy.next = NULL;
-                write_children(l, &alone);
-            }
+            else
+                write_node(l, child);
         }
         put(l, S("</li>\n"));
     }
@@ -404,11 +400,16 @@ static bool write_inline(struct letter *l, const struct node *n)
     return false;
 }
 
+static void write_node(struct letter *l, const struct node *n)
+{
+    if (!write_inline(l, n))
+        write_block(l, n);
+}
+
 static void write_children(struct letter *l, const struct node *parent)
 {
     for (const struct node *n = parent->first; n; n = n->next)
-        if (!write_inline(l, n))
-            write_block(l, n);
+        write_node(l, n);
 }
 
 enum rc prose_render_mail(struct arena *a, const struct prose_doc *doc, const struct prose_mail *mail,

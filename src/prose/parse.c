@@ -169,14 +169,48 @@ static size_t find_near(struct parser *p, struct span what)
     return at;
 }
 
+/* A paragraph may become a FIGURE, of which its picture knows all, or a CITE. */
+static size_t node_size(enum node_kind kind)
+{
+    switch (kind) {
+    case NODE_SOFT_BREAK:
+    case NODE_HARD_BREAK:
+        return offsetof(struct node, text);
+    case NODE_TEXT:
+        return offsetof(struct node, last);
+    case NODE_PARAGRAPH:
+    case NODE_ITEM:
+    case NODE_QUOTE:
+    case NODE_CITE:
+    case NODE_CODE_BLOCK:
+    case NODE_RULE:
+    case NODE_TABLE:
+    case NODE_EMPH:
+    case NODE_STRONG:
+    case NODE_CODE:
+        return offsetof(struct node, address);
+    case NODE_DOCUMENT:
+    case NODE_HEADING:
+    case NODE_LIST:
+    case NODE_ROW:
+    case NODE_CELL:
+    case NODE_EMBED:
+    case NODE_FIGURE:
+    case NODE_LINK:
+    case NODE_IMAGE:
+        break;
+    }
+    return sizeof(struct node);
+}
+
 static struct node *node_add(struct parser *p, struct node *parent, enum node_kind kind)
 {
-    bool is_short = kind == NODE_TEXT || kind == NODE_SOFT_BREAK || kind == NODE_HARD_BREAK;
-    struct node *n = arena_alloc(p->c->arena, is_short ? offsetof(struct node, address) : sizeof *n);
+    size_t size = node_size(kind);
+    struct node *n = arena_alloc(p->c->arena, size);
 
     n->kind = kind;
     n->at = p->cursor;
-    if (!is_short)
+    if (size == sizeof *n)
         n->address_at = SPAN_NONE;
     if (parent->last)
         parent->last->next = n;
@@ -319,7 +353,7 @@ static void convert_link(struct parser *p, cmark_node *from, struct node *parent
     p->in_link = was_in_link || !is_image;
     convert_inlines(p, from, n);
     p->in_link = was_in_link;
-    n->width = p->cursor > n->at ? p->cursor - n->at : 0;
+    n->width = p->cursor > n->at ? (uint32_t)(p->cursor - n->at) : 0;
     if (open == angle && open != SPAN_NONE) {
         n->address_at = n->at;
         return;
@@ -354,7 +388,7 @@ static size_t take_spelled(struct parser *p, struct span text, size_t at, struct
             struct node *n = node_add(p, to, NODE_TEXT);
 
             n->at = at;
-            n->width = piece.source;
+            n->width = (uint32_t)piece.source;
             n->text = span_sub(text, 0, piece.text);
         }
         at += piece.source;
@@ -385,7 +419,7 @@ static void convert_words(struct parser *p, cmark_node *from, struct node *to, e
     if (at != SPAN_NONE) {
         n = node_add(p, to, kind);
         n->at = at;
-        n->width = text.n;
+        n->width = (uint32_t)text.n;
         n->text = span_sub(p->c->entry->source, at, text.n); /* no copy: nearly all of a campaign's words */
         move_to(p, at + text.n);
         return;

@@ -48,9 +48,9 @@ enum { KEYS_MAX = 8 };
 /* One of our references, as written. */
 struct reference {
     enum prose_scheme scheme;
-    struct span keys[KEYS_MAX];
-    size_t key_count;
-    struct span fragment; /* "p2", "access": without '#' */
+    size_t key_count;           /* one at least */
+    struct span fragment;       /* "p2", "access": without '#' */
+    struct span keys[KEYS_MAX]; /* in a tree there is no memory behind the last of them */
 };
 
 /* What a `doc:` reference points at, and what it owns. */
@@ -65,18 +65,19 @@ struct citation {
     bool is_translation; /* of which the words are ours */
 };
 
+/* A server keeps tens of thousands of them, and most need little: of some kinds there is no memory behind a member, as
+ * node_size() has it. */
 struct node {
     enum node_kind kind;
-    struct node *first;
-    struct node *last;
+    uint32_t width; /* bytes to underline; 0 when unknown */
+    size_t at;      /* where it begins, as an offset into the entry's source */
     struct node *next;
-
-    size_t at;    /* where it begins, as an offset into the entry's source */
-    size_t width; /* bytes to underline; 0 when unknown */
-
-    struct span text; /* TEXT, CODE, CODE_BLOCK */
-
-    /* TEXT, SOFT_BREAK and HARD_BREAK, nine nodes of ten, end here: there is no memory behind it. */
+    struct node *first;
+    /* SOFT_BREAK and HARD_BREAK end here. */
+    struct span text; /* TEXT, CODE, CODE_BLOCK, HEADING */
+    /* TEXT ends here. */
+    struct node *last;
+    /* All that only hold others end here, and CODE and CODE_BLOCK. */
     struct span address; /* LINK, IMAGE, EMBED, FIGURE: as written; after the check where it leads */
     size_t address_at;   /* offset of the address in the source; SIZE_MAX when it is not found there */
     struct span title;   /* LINK, IMAGE, FIGURE */

@@ -28,6 +28,7 @@ static void put(struct web *w, struct span literal)
     buf_put(w->out, literal);
 }
 
+static void write_node(struct web *w, const struct node *n);
 static void write_children(struct web *w, const struct node *parent);
 
 static void element(struct web *w, struct span open, const struct node *n, struct span close)
@@ -298,16 +299,10 @@ static void write_list(struct web *w, const struct node *n)
     for (const struct node *item = n->first; item; item = item->next) {
         put(w, S("<li>"));
         for (const struct node *child = item->first; child; child = child->next) {
-            if (n->is_tight && child->kind == NODE_PARAGRAPH) {
+            if (n->is_tight && child->kind == NODE_PARAGRAPH)
                 write_children(w, child);
-            } else {
-                struct node alone = {.kind = NODE_DOCUMENT, .first = NULL};
-                struct node copy = *child;
-
-                copy.next = NULL;
-                alone.first = &copy;
-                write_children(w, &alone);
-            }
+            else
+                write_node(w, child);
         }
         put(w, S("</li>\n"));
     }
