@@ -190,15 +190,27 @@ struct span arena_printf(struct arena *a, const char *format, ...)
     return (struct span){text, (size_t)n};
 }
 
-void *arena_grow(struct arena *a, void *items, size_t count, size_t *room, size_t size)
+static void *move_items(struct arena *a, const void *items, size_t count, size_t room, size_t size)
 {
-    void *larger;
+    void *larger = arena_alloc_array(a, room, size);
 
-    if (count < *room)
-        return items;
-    *room = *room ? *room * 2 : 8;
-    larger = arena_alloc_array(a, *room, size);
     if (count)
         memcpy(larger, items, count * size);
     return larger;
+}
+
+void *arena_grow(struct arena *a, void *items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return items;
+    *room = *room ? *room * 2 : 8;
+    return move_items(a, items, count, *room, size);
+}
+
+void *arena_reserve(struct arena *a, void *items, size_t count, size_t more, size_t *room, size_t size)
+{
+    if (more <= *room - count)
+        return items;
+    *room = count + more;
+    return move_items(a, items, count, *room, size);
 }

@@ -40,5 +40,9 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size);
     ((list)->items = arena_grow((a), (list)->items, (list)->count, &(list)->room, sizeof *(list)->items),              \
      &(list)->items[(list)->count++])
 void *arena_grow(struct arena *a, void *items, size_t count, size_t *room, size_t size);
+/* Room for so many more, where that is known: what a list grows out of stays in the arena. */
+#define LIST_RESERVE(a, list, more)                                                                                    \
+    ((list)->items = arena_reserve((a), (list)->items, (list)->count, (more), &(list)->room, sizeof *(list)->items))
+void *arena_reserve(struct arena *a, void *items, size_t count, size_t more, size_t *room, size_t size);
 
 #endif

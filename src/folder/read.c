@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { FEW = 64 }; /* as many texts as a folder without newsletters may well have */
+
 struct walk {
     struct campaign *c;
     struct diags *diags;
@@ -323,10 +325,12 @@ static void read_block(struct walk *w, struct span name)
 static const struct {
     struct span name;
     void (*read)(struct walk *w, struct span name);
+    bool has_texts; /* an entry a file */
 } folders[] = {
-    {SPAN_INIT("blocks"), read_block}, {SPAN_INIT("documents"), read_document}, {SPAN_INIT("faq"), read_faq},
-    {SPAN_INIT("files"), read_plain},  {SPAN_INIT("news"), read_news},          {SPAN_INIT("pages"), read_page},
-    {SPAN_INIT("photos"), read_photo}, {SPAN_INIT("rights"), read_right},
+    {SPAN_INIT("blocks"), read_block, true},  {SPAN_INIT("documents"), read_document, false},
+    {SPAN_INIT("faq"), read_faq, true},       {SPAN_INIT("files"), read_plain, false},
+    {SPAN_INIT("news"), read_news, true},     {SPAN_INIT("pages"), read_page, true},
+    {SPAN_INIT("photos"), read_photo, false}, {SPAN_INIT("rights"), read_right, true},
 };
 
 static void read_folder(struct walk *w, size_t which)
@@ -340,6 +344,8 @@ static void read_folder(struct walk *w, size_t which)
     }
     if (names.is_too_many)
         report(w, w->dir, S("more than 10,000 files: the rest was not read"), (struct span){0});
+    if (folders[which].has_texts)
+        LIST_RESERVE(w->c->arena, &w->c->entries, names.list.count + FEW);
     for (size_t i = 0; i < names.list.count; i++) {
         const struct folder_name *n = &names.list.items[i];
 

@@ -176,6 +176,30 @@ static void lists_keep_their_items(void **state)
     arena_close(&a);
 }
 
+/* What is reserved is there, with what was in the list before, and nothing more is taken for it. */
+static void lists_have_what_was_reserved(void **state)
+{
+    struct arena *a = arena_open(LIMIT);
+    LIST(struct span) list = {0};
+    const struct span *items;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        LIST_ADD(a, &list)->n = i;
+    LIST_RESERVE(a, &list, 1000);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.room, 1003);
+    items = list.items;
+    LIST_RESERVE(a, &list, 1000);
+    for (size_t i = 3; i < 1003; i++)
+        LIST_ADD(a, &list)->n = i;
+    assert_ptr_equal(list.items, items);
+    LIST_ADD(a, &list)->n = 1003;
+    for (size_t i = 0; i < list.count; i++)
+        assert_int_equal(list.items[i].n, i);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +210,7 @@ int main(void)
         cmocka_unit_test(empty_ones_may_be_closed_and_reset),
         cmocka_unit_test(copies_text),
         cmocka_unit_test(lists_keep_their_items),
+        cmocka_unit_test(lists_have_what_was_reserved),
     };
 
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
