@@ -2,8 +2,8 @@
  *
  * The core: takes its orders, closes itself in, opens store and pages, answers until it is told to stop.
  *
- * Order matters. The lock and the control socket's name come before the sandbox, which forbids making them; everything
- * that reads content or hears a stranger comes after it. Threads start after it too: Landlock holds for the thread that
+ * Order matters. The lock, the server's key and the control socket's name come before the sandbox, which forbids making
+ * them; everything that reads content or hears a stranger comes after it. Threads start after it too: Landlock holds for the thread that
  * enters it and those it starts.
  */
 #define _GNU_SOURCE
@@ -18,6 +18,7 @@
 #include "main/exchange_wire.h"
 #include "main/keys_step.h"
 #include "rights/rights_web.h"
+#include "main/server_key.h"
 #include "sandbox/sandbox.h"
 #include "search/search_web.h"
 
@@ -47,6 +48,7 @@ struct core {
     struct sandbox sandbox;
     struct instant since;
     struct db_lock *lock;
+    struct server_key *key;
     struct core_store *store;
     struct core_exchange *exchange;
     struct live *live;
@@ -214,6 +216,19 @@ static bool take_data_folder(struct core *c, const char *data)
     return true;
 }
 
+/* Before the sandbox, which does not know where it is. */
+static bool take_key(struct core *c, const char *data)
+{
+    struct span why = {0};
+    bool is_new = false;
+
+    if (server_key_take(c->arena, data, c->orders.server_key, &c->key, &is_new, &why) != RC_OK)
+        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    if (is_new)
+        LOG_HOUSE("core.server_key_made", KV_INT("pid", getpid()));
+    return true;
+}
+
 static bool close_in(struct core *c, const char *data)
 {
     struct sandbox_plan plan = {
@@ -353,6 +368,7 @@ static void close_all(struct core *c, const char *data)
         core_store_tells(c->store, NULL);
     live_close(&c->live);
     core_store_close(&c->store);
+    server_key_close(&c->key);
     if (c->lock) {
         control_unname(data);
         db_unlock(&c->lock);
@@ -379,7 +395,8 @@ int core_run(const struct core_more *more)
     }
     shared.ahead_us = c.orders.ahead_us;
     data = arena_cstr(c.arena, c.orders.data);
-    is_open = take_data_folder(&c, data) && close_in(&c, data) && open_content(&c) && open_doors(&c);
+    is_open = take_data_folder(&c, data) && take_key(&c, data) && close_in(&c, data) && open_content(&c) &&
+              open_doors(&c);
     if (is_open) {
         (void)send(ORDERS_CHANNEL, "ready", 5, MSG_NOSIGNAL);
         LOG_HOUSE("core.ready", KV_INT("pid", getpid()), KV_INT("restarts", c.orders.restarts));

@@ -17,6 +17,7 @@ static const struct member {
     {"url", KIND_TEXT, offsetof(struct orders, url)},
     {"preview", KIND_TEXT, offsetof(struct orders, preview)},
     {"proxy", KIND_TEXT, offsetof(struct orders, proxy)},
+    {"server_key", KIND_TEXT, offsetof(struct orders, server_key)},
     {"is_https", KIND_YES, offsetof(struct orders, is_https)},
     {"needs_landlock", KIND_YES, offsetof(struct orders, needs_landlock)},
     {"skips_landlock", KIND_YES, offsetof(struct orders, skips_landlock)},

@@ -17,12 +17,13 @@ enum { ORDERS_CHANNEL = 3, ORDERS_MESSAGE_MAX = 32 * 1024, ORDERS_STOP_SECONDS =
 #define ORDERS_BEAT "beat"
 
 struct orders {
-    struct span data;    /* the data folder */
-    struct span url;     /* postgres://…; empty: SQLite in `data` */
-    struct span preview; /* host */
-    struct span proxy;   /* whose X-Forwarded-For counts; empty: nobody's */
-    bool is_https;       /* as browsers see us: a proxy in front speaks TLS */
-    bool needs_landlock; /* else it goes on without where the kernel has none */
+    struct span data;       /* the data folder */
+    struct span url;        /* postgres://…; empty: SQLite in `data` */
+    struct span preview;    /* host */
+    struct span proxy;      /* whose X-Forwarded-For counts; empty: nobody's */
+    struct span server_key; /* a file; empty: the one in `data` */
+    bool is_https;          /* as browsers see us: a proxy in front speaks TLS */
+    bool needs_landlock;    /* else it goes on without where the kernel has none */
     bool skips_landlock;
     bool has_control;     /* the first socket behind the channel is the control socket */
     uint64_t listeners;   /* how many follow */

@@ -190,6 +190,7 @@ static bool read_config(struct start *s)
     }
     orders->url = s->db ? span_of(s->db) : ini.db;
     orders->proxy = ini.proxy;
+    orders->server_key = ini.server_key;
     orders->is_https = ini.is_https;
     orders->keep_most = ini.keep_most;
     orders->skips_landlock = ini.skips_landlock;

@@ -39,6 +39,12 @@ static bool read_proxy(struct span value, struct server_ini *ini)
     return ini->proxy.n == 0 || peer_parse(value, &peer);
 }
 
+static bool read_server_key(struct span value, struct server_ini *ini)
+{
+    ini->server_key = value;
+    return span_starts(value, S("/"));
+}
+
 static bool read_scheme(struct span value, struct server_ini *ini)
 {
     ini->is_https = span_eq(value, S("https"));
@@ -68,6 +74,7 @@ static const struct {
     {SPAN_INIT("listen"), "an address and a port, as 127.0.0.1:8080, at most four times", read_listen},
     {SPAN_INIT("db"), "sqlite, or an address as postgres://user@host/name", read_db},
     {SPAN_INIT("proxy"), "none, or the address of the proxy in front", read_proxy},
+    {SPAN_INIT("server_key"), "a file by its whole path, as /etc/breakroom/server.key", read_server_key},
     {SPAN_INIT("scheme"), "http or https", read_scheme},
     {SPAN_INIT("landlock"), "yes or no", read_landlock},
     {SPAN_INIT("page_memory"), "a number of megabytes", read_keep},

@@ -12,8 +12,9 @@
 struct server_ini {
     struct span listen[HTTP_LISTEN_MAX]; /* "127.0.0.1:8080", "[::1]:8080" */
     size_t listen_count;
-    struct span db;    /* postgres://… */
-    struct span proxy; /* an address; empty: none */
+    struct span db;         /* postgres://… */
+    struct span proxy;      /* an address; empty: none */
+    struct span server_key; /* a file; empty: the one in the data folder */
     bool is_https;
     bool skips_landlock;
     uint64_t keep_most; /* bytes of pages */

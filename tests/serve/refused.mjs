@@ -5,8 +5,8 @@
 
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync,
-    symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
+    symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
@@ -61,6 +61,14 @@ const ini = (text) => () => {
 
     writeFileSync(join(dir, 'server.ini'), text);
     return ['serve', '--data', dir];
+};
+// A server was here once, and left its key.
+const key = (change) => async () => {
+    const dir = data();
+
+    await (await serve(serving(dir))).stop();
+    change(join(dir, 'server.key'));
+    return serving(dir);
 };
 const database = (change) => () => {
     needsPostgres();
@@ -217,6 +225,39 @@ const table = [
         writeFileSync(join(dir, 'filler'), Buffer.alloc(52 * 1024));
         return serving(dir);
     }, /full|space/],
+    // ---- the server's key ----
+    ['a key that is damaged', key((file) => writeFileSync(file, readFileSync(file, 'utf8').replace(/[0-9a-f]\n/, 'x\n'))), /server\.key is damaged/],
+    ['a key that is empty', key((file) => writeFileSync(file, '')), /server\.key is damaged/],
+    ['a key that is half there', key((file) => truncateSync(file, 40)), /server\.key is damaged/],
+    ['a key with a line more', key((file) => appendFileSync(file, '\n')), /server\.key is damaged/],
+    ['a key that a group may read', key((file) => chmodSync(file, 0o640)), /server\.key can be read or changed by other users: .*chmod 600/],
+    ['a key that everybody may write', key((file) => chmodSync(file, 0o602)), /server\.key can be read or changed/],
+    ['a key of another user', key((file) => {
+        needsRoot();
+        chownSync(file, 12345, 12345);
+    }), /server\.key belongs to another user/],
+    ['a key that is a link', key((file) => {
+        renameSync(file, `${file}-elsewhere`);
+        symlinkSync(`${file}-elsewhere`, file);
+    }), /server\.key is a link/],
+    ['a key that is a link to nothing', key((file) => {
+        rmSync(file);
+        symlinkSync(join(work, 'nowhere'), file);
+    }), /server\.key is a link/],
+    ['a key that is a folder', key((file) => {
+        rmSync(file);
+        mkdirSync(file, { mode: 0o700 });
+    }), /server\.key is not a file/],
+    ['server.ini: server_key, not there', ini(`server_key = ${join(work, 'none.key')}\n`), /none\.key is not there, and server\.ini names it/],
+    ['server.ini: server_key, open to others', () => {
+        const file = join(work, 'open.key');
+
+        writeFileSync(file, `breakroom server key 1 ${'0'.repeat(64)}\n`);
+        chmodSync(file, 0o644);
+        return ini(`server_key = ${file}\n`)();
+    }, /open\.key can be read or changed/],
+    ['server.ini: server_key, another thing', ini('server_key = /etc/hostname\n'), /etc\/hostname can be read/],
+    ['server.ini: server_key, not whole', ini('server_key = server.key\n'), /line 1: “server_key” wants a file by its whole path/],
     // ---- where to listen ----
     ['a port in use', async () => {
         const taken = createServer();
@@ -312,6 +353,40 @@ for (const [what, prepare, hint] of table) {
         }
     });
 }
+
+await test('the server\'s key: made once, for its owner alone, and kept', async () => {
+    const dir = data();
+    const file = join(dir, 'server.key');
+
+    assert.ok(!existsSync(file), 'a load needs none');
+    writeFileSync(`${file}.new`, 'a start that died in the middle');
+    const first = await serve(serving(dir));
+    const bytes = readFileSync(file, 'utf8');
+
+    assert.match(bytes, /^breakroom server key 1 [0-9a-f]{64}\n$/);
+    assert.equal(statSync(file).mode & 0o7777, 0o600);
+    assert.ok(!existsSync(`${file}.new`));
+    assert.match(first.stderr, /core\.server_key_made/);
+    assert.equal(await first.stop(), 0);
+    const second = await serve(serving(dir));
+
+    assert.equal(readFileSync(file, 'utf8'), bytes);
+    assert.doesNotMatch(second.stderr, /core\.server_key_made/);
+    second.kill('SIGKILL');
+    await second.ended;
+    const other = data();
+
+    await (await serve(serving(other))).stop();
+    assert.notEqual(readFileSync(join(other, 'server.key'), 'utf8'), bytes);
+    // Where server.ini names a file, the copies share it; it may be a link, and nothing is made.
+    const shared = data();
+
+    symlinkSync(file, join(work, 'shared.key'));
+    writeFileSync(join(shared, 'server.ini'), `server_key = ${join(work, 'shared.key')}\n`);
+    assert.equal(await (await serve(serving(shared))).stop(), 0);
+    assert.ok(!existsSync(join(shared, 'server.key')));
+    assert.equal(readFileSync(file, 'utf8'), bytes);
+});
 
 await test('a link to a good folder is a good folder', async () => {
     const link = place();
