@@ -6,6 +6,8 @@
  */
 #include "http/limit.h"
 
+#include "base/sip.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ struct count {
 };
 
 struct limits {
-    uint64_t key[2];
+    struct sip_key key;
     struct http_rate_limit rates[HTTP_RATE_COUNT];
     unsigned connections_a_peer;
     pthread_mutex_t bucket_lock;
@@ -41,44 +43,11 @@ static const struct http_rate_limit defaults[HTTP_RATE_COUNT] = {
     [HTTP_RATE_LOGIN] = {.burst = 20, .per_minute = 10},
 };
 
-static uint64_t rotate(uint64_t x, int by)
-{
-    return x << by | x >> (64 - by);
-}
-
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[0] = rotate(v[0], 32);
-    v[2] += v[3];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-2-4 of the sixteen bytes. Never 0. */
+/* Never 0. */
 static uint64_t tag_of(const struct limits *l, struct http_peer peer)
 {
-    uint64_t v[4] = {l->key[0] ^ 0x736f6d6570736575U, l->key[1] ^ 0x646f72616e646f6dU, l->key[0] ^ 0x6c7967656e657261U,
-                     l->key[1] ^ 0x7465646279746573U};
-    uint64_t words[3] = {0, 0, (uint64_t)sizeof peer.bytes << 56};
-    uint64_t tag;
+    uint64_t tag = sip_hash(&l->key, (struct span){(const char *)peer.bytes, sizeof peer.bytes});
 
-    memcpy(words, peer.bytes, sizeof peer.bytes);
-    for (size_t i = 0; i < COUNT(words); i++) {
-        v[3] ^= words[i];
-        sip_round(v);
-        sip_round(v);
-        v[0] ^= words[i];
-    }
-    v[2] ^= 0xFF;
-    for (int i = 0; i < 4; i++)
-        sip_round(v);
-    tag = v[0] ^ v[1] ^ v[2] ^ v[3];
     return tag ? tag : 1;
 }
 
@@ -101,7 +70,7 @@ enum rc limits_open(const struct http_rate_limit rates[HTTP_RATE_COUNT], unsigne
         l->rates[i] = rates[i].burst ? rates[i] : defaults[i];
     (void)pthread_mutex_init(&l->bucket_lock, NULL);
     (void)pthread_mutex_init(&l->count_lock, NULL);
-    if (l->counts && l->buckets && getrandom(l->key, sizeof l->key, 0) == (ssize_t)sizeof l->key)
+    if (l->counts && l->buckets && getrandom(&l->key, sizeof l->key, 0) == (ssize_t)sizeof l->key)
         return RC_OK;
     limits_close(limits_out);
     return RC_IO;
