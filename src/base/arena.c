@@ -114,6 +114,15 @@ void arena_reset(struct arena *a)
     POISON(a->newest->bytes, a->newest->size);
 }
 
+void arena_wipe(struct arena *a)
+{
+    for (struct block *b = a->newest; b; b = b->older) {
+        UNPOISON(b->bytes, b->used);
+        explicit_bzero(b->bytes, b->used); /* not memset(): nobody reads it again, so a compiler may leave that out */
+    }
+    arena_reset(a);
+}
+
 size_t arena_used(const struct arena *a)
 {
     return a->total;

@@ -16,6 +16,7 @@ struct arena;
 struct arena *arena_open(size_t limit); /* `limit` bytes in all */
 void arena_close(struct arena **a);     /* takes it and nulls the pointer; accepts null */
 void arena_reset(struct arena *a);      /* forgets everything in it, keeps one block for reuse */
+void arena_wipe(struct arena *a);       /* the same, and zeroes all that was handed out: what people typed */
 size_t arena_used(const struct arena *a);
 
 void *arena_alloc(struct arena *a, size_t size);  /* zeroed, aligned for any type */

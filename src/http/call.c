@@ -74,7 +74,10 @@ static void call_close(struct call *c)
     bool keep;
 
     response_release(c);
-    arena_reset(c->rq.arena);
+    if (c->rq.method == HTTP_POST)
+        arena_wipe(c->rq.arena); /* what a person typed is theirs: it is gone with the answer, from a core file too */
+    else
+        arena_reset(c->rq.arena);
     if (arena_used(c->rq.arena) > ARENA_KEPT) {
         arena_close(&c->rq.arena);
         c->rq.arena = arena_open(s->options.arena_max);

@@ -24,7 +24,7 @@ enum http_method {
 };
 
 struct req {
-    struct arena *arena; /* dies when the answer is out: a body may lie in it */
+    struct arena *arena; /* dies when the answer is out: a body may lie in it. Of a POST it is zeroed then */
     enum http_method method;
     bool head_only;
     struct span path;  /* decoded: begins with '/', UTF-8, no control character, no empty, "." or ".." segment */

@@ -67,6 +67,7 @@ static enum rc to_ascii(struct arena *a, struct span domain, struct span *ascii_
         return RC_INVALID;
     if (idn2_to_ascii_8z(arena_cstr(a, domain), &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK) {
         *ascii_out = arena_dup(a, span_of(made));
+        explicit_bzero(made, strlen(made)); /* a domain may be one person's */
         rc = RC_OK;
     }
     idn2_free(made);

@@ -127,6 +127,31 @@ static void reset_gives_memory_back(void **state)
     arena_close(&a);
 }
 
+/* What was handed out is zero, in every block that is still there; what is there afterwards can be used. */
+static void wiped_is_gone(void **state)
+{
+    struct arena *a = arena_open(1 << 20);
+    char *small = arena_cstr(a, S("rosa@home.example"));
+    char *last = arena_alloc(a, 100 * 1000); /* a block of its own, which stays */
+
+    (void)state;
+    memset(last, 'x', 100 * 1000);
+    assert_int_equal(small[0], 'r');
+    arena_wipe(a);
+    assert_ptr_equal(arena_alloc(a, 64 * 1000), last);
+    arena_reset(a);
+    last = arena_cstr(a, S("rosa@home.example"));
+    arena_wipe(a);
+#ifndef __SANITIZE_ADDRESS__
+    for (size_t i = 0; i < 17; i++)
+        assert_int_equal(last[i], 0);
+#endif
+    arena_close(&a);
+    a = arena_open(1);
+    arena_wipe(a);
+    arena_close(&a);
+}
+
 static void empty_ones_may_be_closed_and_reset(void **state)
 {
     struct arena *none = NULL;
@@ -207,6 +232,7 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(allocations_do_not_overlap),
         cmocka_unit_test(reset_gives_memory_back),
+        cmocka_unit_test(wiped_is_gone),
         cmocka_unit_test(empty_ones_may_be_closed_and_reset),
         cmocka_unit_test(copies_text),
         cmocka_unit_test(lists_keep_their_items),
