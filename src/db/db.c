@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MANY_MOST = 256 }; /* statements on their way at once: what comes back fits where it waits */
+
 /* ---- values ---- */
 
 struct db_value db_i64(int64_t value)
@@ -216,6 +218,28 @@ enum rc db_exec_count(struct db *db, const struct db_stmt *stmt, struct db_args 
 {
     *rows_out = 0;
     return settle(db, run(db, stmt, args, NULL, rows_out));
+}
+
+enum rc db_exec_many(struct db *db, const struct db_stmt *stmt, const struct db_value *values, size_t count,
+                     size_t *rows_out)
+{
+    struct db_args args = {values, db_params_of(db_stmt_text(db->store, stmt))};
+    size_t changed[MANY_MOST];
+    enum rc rc = db->failed;
+
+    CHECK(db->in_fn && stmt->cols[0].type == DB_TYPE_NONE);
+    for (size_t at = 0; at < count && rc == RC_OK; at += MANY_MOST) {
+        size_t n = count - at < MANY_MOST ? count - at : MANY_MOST;
+
+        args.values = values + at * args.count;
+        rc = db_args_check((struct db_args){args.values, n * args.count});
+        memset(changed, 0, sizeof changed);
+        if (rc == RC_OK)
+            rc = db->store->engine->run_many(db, stmt_index(db->store, stmt), args, n, changed);
+        if (rows_out)
+            memcpy(rows_out + at, changed, n * sizeof *changed);
+    }
+    return settle(db, rc);
 }
 
 static enum rc take_one(struct db_sink *sink, const struct db_value *values)

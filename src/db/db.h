@@ -107,6 +107,10 @@ struct db_value db_null(void);
 MUST_USE enum rc db_exec(struct db *db, const struct db_stmt *stmt, struct db_args args);
 /* The same, and how many rows it inserted, changed or deleted. */
 MUST_USE enum rc db_exec_count(struct db *db, const struct db_stmt *stmt, struct db_args args, size_t *rows_out);
+/* The same statement `count` times, in order, inside db_write(): with PostgreSQL in a few journeys instead of as many. The
+ * arguments stand one list behind the other. `rows_out` is an array of `count`, or null. After a fault none of it holds. */
+MUST_USE enum rc db_exec_many(struct db *db, const struct db_stmt *stmt, const struct db_value *values, size_t count,
+                              size_t *rows_out);
 
 /* The only row into the struct that `stmt->cols` names. RC_NOT_FOUND without one, and *row_out is unchanged;
  * RC_CONFLICT when there are two. Text and bytes live in `a`; it may be null when there are none. */

@@ -38,6 +38,8 @@ struct db_engine {
     enum rc (*migrate_commit)(struct db *db);
     void (*rollback)(struct db *db);
     enum rc (*run)(struct db *db, size_t index, struct db_args args, struct db_sink *sink, size_t *changed);
+    /* `lists` lists of `args.count` values, one behind the other in args.values; `changed` an array of as many. */
+    enum rc (*run_many)(struct db *db, size_t index, struct db_args args, size_t lists, size_t *changed);
     enum rc (*read_begin)(struct db *db);
     enum rc (*read_end)(struct db *db);
     bool (*lost)(struct db *db); /* the connection is gone, and a new one may be had */

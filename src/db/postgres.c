@@ -377,6 +377,69 @@ static enum rc postgres_run(struct db *db, size_t index, struct db_args args, st
     return postgres_settle(c, r, name);
 }
 
+static bool many_send(struct postgres_conn *c, const char *name, struct db_args args, size_t lists)
+{
+    struct params p;
+
+    for (size_t i = 0; i < lists; i++, args.values += args.count)
+        if (bind(&p, args) != RC_OK ||
+            PQsendQueryPrepared(c->c, name, (int)args.count, p.values, p.lengths, p.formats, 1) != 1)
+            return false;
+    return PQpipelineSync(c->c) == 1;
+}
+
+/* What came of one; what stands behind a fault was not run, which is no fault of its own. */
+static enum rc many_result(struct postgres_conn *c, const char *name, size_t *changed)
+{
+    PGresult *r = postgres_result(c->c, c->silence_ms);
+    enum rc rc = RC_OK;
+
+    if (PQresultStatus(r) == PGRES_COMMAND_OK)
+        *changed = (size_t)strtoull(PQcmdTuples(r), NULL, 10);
+    if (PQresultStatus(r) == PGRES_PIPELINE_ABORTED)
+        PQclear(r);
+    else
+        rc = postgres_settle(c, r ? r : PQmakeEmptyPGresult(c->c, PGRES_FATAL_ERROR), name);
+    PQclear(postgres_result(c->c, c->silence_ms)); /* null: the end of this one */
+    return rc;
+}
+
+static bool fits(struct db_args args, size_t lists)
+{
+    for (size_t i = 0; i < args.count * lists; i++)
+        if (args.values[i].s.n > INT32_MAX / 4)
+            return false;
+    return true;
+}
+
+/* All are sent before the first answer is read; what is bound is copied by then. */
+static enum rc postgres_run_many(struct db *db, size_t index, struct db_args args, size_t lists, size_t *changed)
+{
+    struct postgres_conn *c = conn_of(db);
+    const char *name = db->store->stmts[index]->name;
+    enum rc rc = postgres_ready(c);
+    int64_t begun = db_clock_us();
+
+    if (rc == RC_OK && !fits(args, lists))
+        rc = RC_LIMIT;
+    if (rc != RC_OK)
+        return rc;
+    if (!PQenterPipelineMode(c->c) || !many_send(c, name, args, lists)) {
+        c->ended = true; /* half of it is on its way */
+        return RC_IO;
+    }
+    for (size_t i = 0; i < lists && postgres_alive(c); i++) {
+        enum rc one = many_result(c, name, &changed[i]);
+
+        rc = rc == RC_OK ? one : rc;
+    }
+    PQclear(postgres_result(c->c, c->silence_ms)); /* of the sync */
+    if (postgres_alive(c) && !PQexitPipelineMode(c->c))
+        c->ended = true;
+    (void)was_silent(c, begun);
+    return postgres_alive(c) ? rc : RC_IO;
+}
+
 /* ---- what the port asks for besides ---- */
 
 static enum rc postgres_script(struct db *db, const char *sql, struct db_fault *fault)
@@ -465,6 +528,7 @@ const struct db_engine db_postgres_engine = {
     .migrate_commit = postgres_commit,
     .rollback = postgres_rollback,
     .run = postgres_run,
+    .run_many = postgres_run_many,
     .read_begin = postgres_read_begin,
     .read_end = postgres_commit,
     .lost = postgres_lost,

@@ -377,6 +377,15 @@ static enum rc sqlite_run(struct db *db, size_t index, struct db_args args, stru
     return rc;
 }
 
+static enum rc sqlite_run_many(struct db *db, size_t index, struct db_args args, size_t lists, size_t *changed)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < lists && rc == RC_OK; i++, args.values += args.count)
+        rc = sqlite_run(db, index, args, NULL, &changed[i]);
+    return rc;
+}
+
 /* ---- what the port asks for besides ---- */
 
 static enum rc sqlite_script(struct db *db, const char *sql, struct db_fault *fault)
@@ -435,6 +444,7 @@ const struct db_engine db_sqlite_engine = {
     .migrate_commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .run = sqlite_run,
+    .run_many = sqlite_run_many,
     .read_begin = sqlite_read_begin,
     .read_end = sqlite_commit,
     .lost = sqlite_lost,

@@ -68,6 +68,82 @@ static void values_come_back(void **state)
     assert_true(row.id == 99);
 }
 
+/* ---- one statement many times ---- */
+
+enum { MANY = 700, MANY_COLS = 6 }; /* more than go out at once */
+
+struct many {
+    struct db_value values[MANY * MANY_COLS];
+    size_t changed[MANY];
+    enum rc after; /* of a statement behind it */
+};
+
+static void many_row(struct many *m, size_t i, int64_t id, int64_t kind)
+{
+    const struct db_value row[MANY_COLS] = {db_i64(id), db_i64(kind), db_bool(i % 2), db_null(), db_null(), db_null()};
+
+    memcpy(m->values + i * MANY_COLS, row, sizeof row);
+}
+
+static enum rc many_tx(struct db *db, void *arg)
+{
+    struct many *m = arg;
+    enum rc rc = db_exec_many(db, &house_insert, m->values, MANY, m->changed);
+    struct house_count count = {0};
+
+    m->after = db_one(db, NULL, &house_count, DB_NO_ARGS, &count);
+    return rc;
+}
+
+static enum rc bump_many_tx(struct db *db, void *arg)
+{
+    struct many *m = arg;
+
+    return db_exec_many(db, &house_bump, m->values, 3, m->changed);
+}
+
+static void a_statement_runs_many_times(void **state)
+{
+    static struct many m;
+    struct house *h = *state;
+    struct house_row row = {0};
+
+    HOUSE_NEED(h);
+    for (size_t i = 0; i < MANY; i++)
+        many_row(&m, i, (int64_t)i, (int64_t)i + 1);
+    assert_int_equal(db_write(h->db, "many", many_tx, &m), RC_OK);
+    assert_int_equal(house_rows(h, h->db), MANY);
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(m.changed[i], 1);
+    assert_int_equal(db_one(h->db, h->a, &house_find, DB_ARGS(db_i64(MANY - 1)), &row), RC_OK);
+    assert_true(row.kind == MANY && row.open);
+    for (size_t i = 0; i < 3; i++) { /* of an id that is there, of one that is not, of one that is there */
+        m.values[2 * i] = db_i64(i == 1 ? MANY + 9 : (int64_t)i);
+        m.values[2 * i + 1] = db_i64(77);
+    }
+    assert_int_equal(db_write(h->db, "many", bump_many_tx, &m), RC_OK);
+    assert_true(m.changed[0] == 1 && m.changed[1] == 0 && m.changed[2] == 1);
+}
+
+static void one_fault_among_many_undoes_all(void **state)
+{
+    static struct many m;
+    struct house *h = *state;
+
+    HOUSE_NEED(h);
+    for (size_t i = 0; i < MANY; i++)
+        many_row(&m, i, (int64_t)i, 1);
+    many_row(&m, 300, 300, -1); /* its CHECK forbids it */
+    assert_int_equal(db_write(h->db, "many", many_tx, &m), RC_INVALID);
+    assert_int_equal(m.after, RC_INVALID);
+    many_row(&m, 300, 299, 1); /* is there twice */
+    assert_int_equal(db_write(h->db, "many", many_tx, &m), RC_CONFLICT);
+    assert_int_equal(house_rows(h, h->db), 0);
+    many_row(&m, 300, 300, 1);
+    assert_int_equal(db_write(h->db, "many", many_tx, &m), RC_OK); /* the connection is none the worse */
+    assert_int_equal(house_rows(h, h->db), MANY);
+}
+
 static void parameters_are_bound_by_number(void **state)
 {
     struct house *h = *state;
@@ -622,6 +698,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HOUSE_TEST(values_come_back),
+        HOUSE_TEST(a_statement_runs_many_times),
+        HOUSE_TEST(one_fault_among_many_undoes_all),
         HOUSE_TEST(parameters_are_bound_by_number),
         HOUSE_TEST(rows_come_in_the_order_of_bytes),
         HOUSE_TEST(a_walk_goes_row_by_row_and_can_stop),
