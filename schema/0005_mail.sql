@@ -47,6 +47,8 @@ CREATE TABLE run (
     hours_from  {i32}   NOT NULL,                         -- minutes since midnight in the campaign's zone …
     hours_to    {i32}   NOT NULL,                         -- … letters go out between; the same twice: at any hour
     people      {i64}   NOT NULL,                         -- rows in delivery
+    damaged     {i64}   NOT NULL,                         -- wanted, but the record did not open: nobody was written to
+    no_way      {i64}   NOT NULL,                         -- wanted, but no server carries such an address
     domain      {text}  NOT NULL,                         -- which signs
     holder      {bytes} NOT NULL,                         -- 16 bytes: the process that sends; empty: none
     lease_until {i64}   NOT NULL,                         -- until when nobody else may take it
@@ -77,9 +79,12 @@ CREATE TABLE run_site (
     next_at     {i64}  NOT NULL,                          -- the bucket, as the time at which it is empty
     slower      {i32}  NOT NULL,                          -- how often its rate was halved
     rest_until  {i64}  NOT NULL,                          -- it asked us to wait
+    parked      {i64}  NOT NULL,                          -- about how many of its people wait for the bucket
     PRIMARY KEY (campaign_id, run_no, site_no),
     FOREIGN KEY (campaign_id, run_no) REFERENCES run (campaign_id, run_no)
 ) {strict};
+
+CREATE INDEX run_site_parked ON run_site (campaign_id, run_no) WHERE parked > 0;
 
 -- One letter to one person, and its outcome.
 CREATE TABLE delivery (
@@ -92,7 +97,7 @@ CREATE TABLE delivery (
     state       {i32}   NOT NULL CHECK (state BETWEEN 0 AND 6), -- enum delivery_state
     attempts    {i32}   NOT NULL,
     fence       {i64}   NOT NULL,                         -- of the run when it was claimed
-    next_at     {i64}   NOT NULL,                         -- pending, deferred: not before
+    next_at     {i64}   NOT NULL,                         -- pending, deferred: not before; -1: when its site has room
     first_at    {i64}   NOT NULL,                         -- of the first attempt: its Date; 0: none yet
     code        {i32}   NOT NULL,                         -- of the last reply: 250, 421, 550 …; never its text
     class       {i32}   NOT NULL,                         -- enum mail_class
@@ -101,7 +106,18 @@ CREATE TABLE delivery (
     FOREIGN KEY (campaign_id, run_no) REFERENCES run (campaign_id, run_no)
 ) {strict};
 
--- Pending and deferred: what can be claimed.
-CREATE INDEX delivery_due ON delivery (campaign_id, run_no, site_no, next_at) WHERE state IN (0, 3);
+-- Pending and deferred: what can be claimed, in the order of people, whose rows then lie side by side; and apart from
+-- them, by site, who has to wait until there is room in its bucket.
+CREATE INDEX delivery_due ON delivery (campaign_id, run_no, next_at, person_no) WHERE state IN (0, 3) AND next_at >= 0;
+CREATE INDEX delivery_parked ON delivery (campaign_id, run_no, site_no, person_no)
+    WHERE state IN (0, 3) AND next_at = -1;
 -- Claimed and in doubt: what has to be settled.
 CREATE INDEX delivery_open ON delivery (campaign_id, run_no, state) WHERE state IN (1, 5);
+
+-- Who had all about them deleted. Their record is gone; whose letters were theirs is taken out of the deliveries next, and
+-- then the row here goes too.
+CREATE TABLE forgotten (
+    campaign_id {i64}   NOT NULL,
+    object      {bytes} NOT NULL,
+    PRIMARY KEY (campaign_id, object)
+) {strict};

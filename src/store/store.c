@@ -36,6 +36,11 @@ const struct db_stmt *const *store_stmts(struct arena *a, size_t *count_out)
     } families[] = {
         {content_stmts, &content_stmt_count},
         {keys_stmts, &keys_stmt_count},
+        {mailing_stmts, &mailing_stmt_count},
+        {mailing_claim_stmts, &mailing_claim_stmt_count},
+        {mailing_count_stmts, &mailing_count_stmt_count},
+        {mailing_freeze_stmts, &mailing_freeze_stmt_count},
+        {mailing_settle_stmts, &mailing_settle_stmt_count},
         {search_stmts, &search_stmt_count},
         {subscribers_stmts, &subscribers_stmt_count},
     };
