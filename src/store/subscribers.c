@@ -7,6 +7,7 @@
  */
 #include "store/subscribers.h"
 
+#include "store/mailing.h"
 #include "store/store_impl.h"
 
 #include <string.h>
@@ -111,23 +112,6 @@ static const struct db_stmt count = {
 
 /* ---- statements: deleting ---- */
 
-/* What waits is not sent. What is claimed (1) or in doubt (5) is settled by its own number; then it is met here no more,
- * and a claim finds nobody behind its object. */
-static const struct db_stmt withdraw = {
-    .name = "subscriber.withdraw",
-    .sql = "UPDATE delivery"
-           " SET state = 6, address = $3, object = $3"
-           " WHERE campaign_id = $1 AND object = $2 AND state IN (0, 3)",
-};
-/* A letter that went out stays counted. Whose it was is not known any more. */
-static const struct db_stmt forget = {
-    .name = "subscriber.forget",
-    .sql = "UPDATE delivery"
-           " SET object = $3"
-           " WHERE campaign_id = $1 AND object = $2"
-           " AND (state IN (2, 4, 6)"
-           " OR run_no IN (SELECT run_no FROM run WHERE campaign_id = $1 AND state IN (4, 5)))",
-};
 static const struct db_stmt remove_one = {
     .name = "subscriber.remove",
     .sql = "DELETE FROM subscriber"
@@ -193,8 +177,8 @@ static const struct db_stmt import_remove = {
 };
 
 const struct db_stmt *const subscribers_stmts[] = {
-    &add,         &find,        &state_of,      &set_state,       &set_wishes,    &after,
-    &count,       &withdraw,    &forget,        &remove_one,      &import_add,    &import_newest,
+    &add,         &find,        &state_of,      &set_state,       &set_wishes,
+    &after,       &count,       &remove_one,    &import_add,      &import_newest,
     &import_find, &import_list, &import_undone, &import_withdraw, &import_remove,
 };
 const size_t subscribers_stmt_count = COUNT(subscribers_stmts);
@@ -357,14 +341,10 @@ enum rc subscribers_set_wishes(struct db *db, int64_t campaign_id, const struct 
 static enum rc delete_tx(struct db *db, void *arg)
 {
     const struct writing *w = arg;
-    struct db_value id = db_i64(w->campaign_id);
-    struct db_value object = object_value(w->object);
-    enum rc rc = db_exec(db, &withdraw, DB_ARGS(id, object, db_bytes(S(""))));
+    enum rc rc = mailing_forget_in(db, w->campaign_id, w->object);
 
     if (rc == RC_OK)
-        rc = db_exec(db, &forget, DB_ARGS(id, object, db_bytes(S(""))));
-    if (rc == RC_OK)
-        rc = db_exec(db, &remove_one, DB_ARGS(id, object));
+        rc = db_exec(db, &remove_one, DB_ARGS(db_i64(w->campaign_id), object_value(w->object)));
     return rc;
 }
 

@@ -41,9 +41,8 @@ MUST_USE enum rc subscribers_set_state(struct db *db, int64_t campaign_id, const
 /* What stands beside the record in clear, in any state. RC_NOT_FOUND. */
 MUST_USE enum rc subscribers_set_wishes(struct db *db, int64_t campaign_id, const struct seal_object *object,
                                         enum lang lang, struct span audience, enum subscriber_often often);
-/* The record, and whose its letters were: what went out stays counted, what waits is withdrawn, and neither says any more
- * for whom. What is claimed or in doubt is settled first by its run, and then finds nobody. RC_OK also when it is not
- * there. Looks at each delivery of the campaign: for a worker's thread. */
+/* The record; and whose its letters were is not to be known any more: what went out stays counted, what waits is withdrawn,
+ * and mailing_forgetting_step() takes the rest of it out of the deliveries. RC_OK also when it is not there. */
 MUST_USE enum rc subscribers_delete(struct db *db, int64_t campaign_id, const struct seal_object *object);
 
 /* For an unlock: up to `most` records of every state behind wish `after` (0: from the start), in the order of wishes. */
