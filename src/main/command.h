@@ -30,6 +30,8 @@ int command_pack(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_mail(int argc, char **argv);
 int command_dkim(int argc, char **argv);
+int command_send(int argc, char **argv);
+int command_report(int argc, char **argv);
 
 /* One sentence on stderr: "breakroom: …". A full stop is added. */
 void say_fault(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -21,6 +21,8 @@ static const struct command commands[] = {
     {"status", "ask a running server how it is", command_status},
     {"mail", "write a newsletter as the letter that people would get", command_mail},
     {"dkim", "make the keys that letters are signed with", command_dkim},
+    {"send", "send a newsletter to everybody who asked for it", command_send},
+    {"report", "say what became of a newsletter's letters", command_report},
     {"explain", "say what a diagnostic means and how to mend it", command_explain},
 };
 
