@@ -143,6 +143,7 @@ static enum rc settle_some(struct db *db, const struct mailing_id *id, const str
     size_t n = 0;
     enum rc rc;
 
+    CHECK(count > 0 && count <= OUTCOMES_MOST);
     for (size_t i = 0; i < count; i++) {
         const struct mailing_outcome *o = &outcomes[i];
         bool is_final = o->state == DELIVERY_SENT || o->state == DELIVERY_FAILED;
