@@ -1,102 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Markdown to our tree: the only file that knows libcmark-gfm.
+ * Markdown to our tree: the only file that knows libcmark-gfm, but for parse_box.c, which gives it memory.
  *
  * The library is given a fixed room of memory and is left by longjmp when it asks for more, because thirty kilobytes of
- * table can ask it for gigabytes. Its positions are hints: a block's first line is right, what stands inside a line is
+ * table can ask it for gigabytes (parse_box.h). Its positions are hints: a block's first line is right, what stands inside a line is
  * found again in the source by a cursor that only moves forward. Nothing of the library's survives parse_document().
  */
 #include "base/utf8.h"
 #include "prose/guard.h"
-#include "prose/prose_impl.h"
+#include "prose/parse_box.h"
 
-#define CMARK_NO_SHORT_NAMES /* its NODE_TEXT is not ours */
 #include <cmark-gfm-core-extensions.h>
-#include <cmark-gfm.h>
-#include <setjmp.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { ROOM = 64 * 1024 * 1024, CLEARED_MAX = 4 * 1024 * 1024, DEPTH_MAX = 48, UNIT = 16 };
-
-/* ---- the library's memory: one mapping, handed out from its start, taken back whole ---- */
-
-static _Thread_local struct {
-    char *room;
-    size_t used;
-    jmp_buf out;
-} box;
-
-static void *box_take(size_t size)
-{
-    size_t need = (size + 2 * UNIT - 1) & ~(size_t)(UNIT - 1); /* its size stands in the unit before it */
-    char *p;
-
-    if (size > ROOM || need > ROOM - box.used)
-        longjmp(box.out, 1);
-    p = box.room + box.used + UNIT;
-    memcpy(p - UNIT, &size, sizeof size);
-    box.used += (need + UNIT - 1) & ~(size_t)(UNIT - 1);
-    return p;
-}
-
-static void *box_calloc(size_t count, size_t size)
-{
-    if (size && count > ROOM / size)
-        longjmp(box.out, 1);
-    return box_take(count * size); /* of what was never handed out, or cleared since: already zero */
-}
-
-static void *box_realloc(void *old, size_t size)
-{
-    size_t old_size = 0;
-    void *p;
-
-    if (old)
-        memcpy(&old_size, (char *)old - UNIT, sizeof old_size);
-    if (old && size <= old_size)
-        return old;
-    p = box_take(size);
-    if (old_size)
-        memcpy(p, old, old_size);
-    return p;
-}
-
-static void box_free(void *p)
-{
-    (void)p;
-}
-
-static cmark_mem box_mem = {box_calloc, box_realloc, box_free};
-
-static void box_open(struct prose_room *room)
-{
-    if (room->library == NULL) {
-        void *p = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-        CHECK(p != MAP_FAILED);
-        room->library = p;
-    }
-    box.room = room->library;
-    box.used = 0;
-}
-
-/* Cleared for the next text: what a newsletter takes costs less to clear than to get anew from the kernel. */
-static void box_close(struct prose_room *room)
-{
-    if (box.used > CLEARED_MAX)
-        parse_room_close(&room->library);
-    else
-        memset(box.room, 0, box.used);
-    box.room = NULL;
-}
-
-void parse_room_close(char **library)
-{
-    if (*library)
-        (void)munmap(*library, ROOM);
-    *library = NULL;
-}
+enum { DEPTH_MAX = 48 };
 
 /* ---- conversion ---- */
 
@@ -631,9 +548,9 @@ static bool run_library(struct parser *p, struct node *to)
     cmark_syntax_extension *table;
     cmark_parser *parser;
 
-    if (setjmp(box.out))
+    if (setjmp(parse_box_out))
         return false;
-    parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, &box_mem);
+    parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, &parse_box_mem);
     table = cmark_find_syntax_extension("table");
     CHECK(table != NULL);
     cmark_parser_attach_syntax_extension(parser, table);
@@ -656,9 +573,9 @@ bool parse_document(struct compile *c)
         return false;
     }
     cmark_gfm_core_extensions_ensure_registered();
-    box_open(c->room);
+    parse_box_open(c->room);
     is_read = run_library(&p, c->doc->root);
-    box_close(c->room);
+    parse_box_close(c->room);
     if (is_read && !p.too_deep)
         return true;
     *c->doc->root = (struct node){.kind = NODE_DOCUMENT};
