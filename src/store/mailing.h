@@ -126,6 +126,7 @@ struct mailing_site {
     struct span name; /* empty: fewer than five */
 };
 /* Each RC_CONFLICT: the run is not being frozen under this fence. */
+MUST_USE enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed);
 MUST_USE enum rc mailing_put_people(struct db *db, const struct mailing_id *id, int64_t fence,
                                     const struct mailing_frozen *people, size_t count);
 MUST_USE enum rc mailing_drop_people(struct db *db, const struct mailing_id *id, int64_t fence,
@@ -209,6 +210,7 @@ struct mailing_claimed {
     int64_t fence;
     int64_t first_at;
     int32_t site_no;
+    bool is_claimed; /* else in doubt */
 };
 struct mailing_claimed_list {
     LIST(struct mailing_claimed) list;

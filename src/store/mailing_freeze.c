@@ -24,6 +24,12 @@ static const struct db_stmt frozen_check = {
            " WHERE campaign_id = $1 AND run_no = $2 AND fence = $3 AND state = 1",
     .cols = {DB_I64(struct no_row, no)},
 };
+static const struct db_stmt key_put = {
+    .name = "freeze.key_put",
+    .sql = "UPDATE run"
+           " SET key_sealed = $4"
+           " WHERE campaign_id = $1 AND run_no = $2 AND fence = $3 AND state = 1",
+};
 static const struct db_stmt person_put = {
     .name = "freeze.person_put",
     .sql =
@@ -90,8 +96,8 @@ static const struct db_stmt had_list = {
 };
 
 const struct db_stmt *const mailing_freeze_stmts[] = {
-    &frozen_check,  &person_put,   &person_drop,    &site_put,   &freeze_end,
-    &remove_people, &remove_sites, &remove_letters, &remove_run, &had_list,
+    &key_put,       &frozen_check, &person_put,     &person_drop, &site_put, &freeze_end,
+    &remove_people, &remove_sites, &remove_letters, &remove_run,  &had_list,
 };
 const size_t mailing_freeze_stmt_count = COUNT(mailing_freeze_stmts);
 
@@ -119,6 +125,25 @@ static enum rc put_tx(struct db *db, void *arg)
     enum rc rc = check_freezing(db, p->id, p->fence);
 
     return rc == RC_OK ? db_exec_many(db, p->stmt, p->values, p->count, NULL) : rc;
+}
+
+static enum rc put_key_tx(struct db *db, void *arg)
+{
+    const struct putting *p = arg;
+    size_t rows = 0;
+    enum rc rc = db_exec_count(
+        db, &key_put, DB_ARGS(db_i64(p->id->campaign_id), db_i64(p->id->run_no), db_i64(p->fence), p->values[0]),
+        &rows);
+
+    return rc == RC_OK && rows == 0 ? RC_CONFLICT : rc;
+}
+
+enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed)
+{
+    const struct db_value key = db_bytes(key_sealed);
+    struct putting p = {.id = id, .fence = fence, .values = &key};
+
+    return db_write(db, "freeze.key", put_key_tx, &p);
 }
 
 enum rc mailing_put_people(struct db *db, const struct mailing_id *id, int64_t fence,

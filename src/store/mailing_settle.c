@@ -62,13 +62,13 @@ static const struct db_stmt site_slow = {
 
 static const struct db_stmt claimed_list = {
     .name = "settle.claimed",
-    .sql = "SELECT person_no, attempts, fence, first_at, site_no"
+    .sql = "SELECT person_no, attempts, fence, first_at, site_no, state = 1"
            " FROM delivery"
            " WHERE campaign_id = $1 AND run_no = $2 AND state IN (1, 5) AND (state = 1 OR length(address) > 0)"
            " ORDER BY person_no",
     .cols = {DB_I64(struct mailing_claimed, person_no), DB_I32(struct mailing_claimed, attempts),
              DB_I64(struct mailing_claimed, fence), DB_I64(struct mailing_claimed, first_at),
-             DB_I32(struct mailing_claimed, site_no)},
+             DB_I32(struct mailing_claimed, site_no), DB_BOOL(struct mailing_claimed, is_claimed)},
 };
 static const struct db_stmt mend = {
     .name = "settle.mend",
