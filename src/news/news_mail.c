@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { LETTER_MOST = 20 * 1024 * 1024, WIDTH = 72, PIECES = 4 };
+enum { LETTER_MOST = 20 * 1024 * 1024, WIDTH = 72, PIECES = 5 };
 
 /* What both bodies are made of. */
 struct draft {
@@ -23,7 +23,9 @@ struct draft {
     const struct prose_doc *doc;
     enum lang lang;
     struct span accent;
-    struct span leave; /* the token follows */
+    bool shows_paid_by;
+    struct span leave;       /* the token follows */
+    struct span preferences; /* the same token */
     struct buf *out;
     size_t from; /* where the piece being written begins in `out` */
     struct span pieces[PIECES];
@@ -120,15 +122,16 @@ static void html_link(struct draft *d, struct span address, struct span words)
     put(d, S("</a>"));
 }
 
-static void html_leave(struct draft *d)
+/* A link that ends with the token. */
+static void html_own(struct draft *d, struct span address, enum msg words)
 {
     put(d, S("<a class=\"a\" href=\""));
-    put(d, d->leave);
+    put(d, address);
     cut(d);
     put(d, S("\" style=\"color:"));
     put(d, d->accent);
     put(d, S("\">"));
-    say(d, MSG_MAIL_LEAVE);
+    say(d, words);
     put(d, S("</a>"));
 }
 
@@ -185,7 +188,7 @@ static void html_masthead(struct draft *d)
         html_link(d, news_path(d->site, d->a, twin), msg_plain(d->lang, MSG_NEWS_IN_OTHER_LANGUAGE));
         put(d, S("</span> &nbsp; "));
     }
-    html_leave(d);
+    html_own(d, d->leave, MSG_MAIL_LEAVE);
     put(d, S("</p>\n"));
 }
 
@@ -300,7 +303,9 @@ static void html_foot(struct draft *d)
              ";font:15px/1.5 " MAIL_SANS ";color:" MAIL_SOFT "\">\n<p style=\"margin:0 0 8px\">"));
     say(d, MSG_MAIL_WHY);
     put(d, S("</p>\n<p style=\"margin:0 0 8px\">"));
-    html_leave(d);
+    html_own(d, d->leave, MSG_MAIL_LEAVE);
+    put(d, S(" &nbsp; "));
+    html_own(d, d->preferences, MSG_MAIL_PREFERENCES);
     put(d, S(" &nbsp; "));
     html_link(d, site_path(d->site, d->a, d->lang, S("/news/")), msg_plain(d->lang, MSG_HOME_ALL_NEWS));
     if (links_so_far(d) % 2) {
@@ -309,7 +314,8 @@ static void html_foot(struct draft *d)
     }
     put(d, S("</p>\n"));
     html_named(d, MSG_FRAME_RUN_BY, &c->run_by);
-    html_named(d, MSG_FRAME_PAID_BY, &c->paid_by);
+    if (d->shows_paid_by)
+        html_named(d, MSG_FRAME_PAID_BY, &c->paid_by);
     put(d, S("<p style=\"margin:0 0 8px\">"));
     html_text(d->out, c->name);
     put(d, S(", "));
@@ -435,11 +441,17 @@ static void text_foot(struct draft *d)
     put(d, d->leave);
     cut(d);
     put(d, S("\n"));
+    put(d, msg_plain(d->lang, MSG_MAIL_PREFERENCES));
+    put(d, S(":\n"));
+    put(d, d->preferences);
+    cut(d);
+    put(d, S("\n"));
     put(d, msg_plain(d->lang, MSG_HOME_ALL_NEWS));
     text_line(d, S(":\n"), archive(d));
     put(d, S("\n"));
     text_named(d, MSG_FRAME_RUN_BY, &c->run_by);
-    text_named(d, MSG_FRAME_PAID_BY, &c->paid_by);
+    if (d->shows_paid_by)
+        text_named(d, MSG_FRAME_PAID_BY, &c->paid_by);
     text_paragraph(d, arena_join(d->a, (struct span[]){c->name, S(", "), c->address}, 3));
     text_paragraph(d, msg_plain(d->lang, MSG_MAIL_NO_TRACKERS));
     d->out->n--;
@@ -464,7 +476,7 @@ static void write_text(struct draft *d)
 /* ---- the letter ---- */
 
 static struct draft begin(struct arena *a, const struct site *site, const struct prose_library *lib,
-                          const struct entry *e)
+                          const struct entry *e, bool shows_paid_by)
 {
     return (struct draft){
         .a = a,
@@ -473,9 +485,19 @@ static struct draft begin(struct arena *a, const struct site *site, const struct
         .doc = prose_of(lib, e),
         .lang = e->lang,
         .accent = prose_mail_accent(site->campaign),
+        .shows_paid_by = shows_paid_by,
         .leave = arena_join(a, (struct span[]){S("https://"), site->campaign->host, S("/leave/")}, 3),
+        .preferences = arena_join(a, (struct span[]){S("https://"), site->campaign->host, S("/preferences/")}, 3),
         .out = buf_new(a, LETTER_MOST),
     };
+}
+
+static struct mail_body body_of(const struct draft *d)
+{
+    struct span *pieces = ARENA_ARRAY(d->a, struct span, d->count);
+
+    memcpy(pieces, d->pieces, d->count * sizeof *pieces);
+    return (struct mail_body){pieces, d->count};
 }
 
 struct span news_mail_domain(const struct campaign *c)
@@ -483,18 +505,19 @@ struct span news_mail_domain(const struct campaign *c)
     return span_starts(c->host, S("www.")) ? span_from(c->host, 4) : c->host;
 }
 
-enum rc news_mail(struct arena *a, const struct site *site, const struct prose_library *lib, const struct entry *e,
-                  const struct mail_message **message_out)
+enum rc news_mail_letter(struct arena *a, const struct site *site, const struct prose_library *lib,
+                         const struct entry *e, bool shows_paid_by, struct mail_letter *letter_out)
 {
     const struct campaign *c = site->campaign;
     struct span domain = news_mail_domain(c);
-    struct draft text = begin(a, site, lib, e);
-    struct draft html = begin(a, site, lib, e);
-    struct mail_letter letter = {
+    struct draft text = begin(a, site, lib, e, shows_paid_by);
+    struct draft html = begin(a, site, lib, e, shows_paid_by);
+
+    *letter_out = (struct mail_letter){
         .kind = MAIL_NEWS,
         .lang = e->lang,
         .from_name = c->name,
-        .from = arena_join(a, (struct span[]){c->mail_from, S("@"), domain}, 3),
+        .from = arena_join(a, (struct span[]){c->mail_from.n ? c->mail_from : S("news"), S("@"), domain}, 3),
         .subject = e->subject.n ? e->subject : e->title,
         .list_name = c->name,
         .list_id = arena_join(a, (struct span[]){S("news."), domain}, 2),
@@ -502,14 +525,22 @@ enum rc news_mail(struct arena *a, const struct site *site, const struct prose_l
         .archive = archive(&html),
         .feedback = arena_join(a, (struct span[]){e->slug, S(":"), lang_code(e->lang), S(":news")}, 4),
     };
-
-    *message_out = NULL;
-    if (mail_address(a, c->contact, &letter.reply_to) != RC_OK)
+    if (mail_address(a, c->contact, &letter_out->reply_to) != RC_OK)
         return RC_INVALID;
     write_text(&text);
     if (write_html(&html) != RC_OK || buf_overflowed(text.out))
         return RC_LIMIT;
-    letter.text = (struct mail_body){text.pieces, text.count};
-    letter.html = (struct mail_body){html.pieces, html.count};
-    return mail_compile(a, &letter, message_out);
+    letter_out->text = body_of(&text);
+    letter_out->html = body_of(&html);
+    return RC_OK;
+}
+
+enum rc news_mail(struct arena *a, const struct site *site, const struct prose_library *lib, const struct entry *e,
+                  const struct mail_message **message_out)
+{
+    struct mail_letter letter;
+    enum rc rc = news_mail_letter(a, site, lib, e, true, &letter);
+
+    *message_out = NULL;
+    return rc == RC_OK ? mail_compile(a, &letter, message_out) : rc;
 }
