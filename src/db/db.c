@@ -187,15 +187,16 @@ static bool has_text(const struct db_stmt *stmt)
 static enum rc run(struct db *db, const struct db_stmt *stmt, struct db_args args, struct db_sink *sink,
                    size_t *changed)
 {
+    size_t index = stmt_index(db->store, stmt);
     enum rc rc = db->failed;
 
-    CHECK(args.count == db_params_of(db_stmt_text(db->store, stmt)));
+    CHECK(args.count == db->store->params[index]);
     CHECK((sink != NULL) == (stmt->cols[0].type != DB_TYPE_NONE));
     CHECK(!db->writing || db->in_fn); /* the store's own connections are nobody's else */
     if (rc == RC_OK)
         rc = db_args_check(args);
     if (rc == RC_OK)
-        rc = db->store->engine->run(db, stmt_index(db->store, stmt), args, sink, changed);
+        rc = db->store->engine->run(db, index, args, sink, changed);
     return rc;
 }
 

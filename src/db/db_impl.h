@@ -105,7 +105,8 @@ struct db_store {
     struct db_postgres *postgres;
     const struct db_stmt **stmts; /* ours first */
     size_t stmt_count;
-    uint32_t *slots; /* statement → its index + 1, by address */
+    uint16_t *params; /* that each of them has */
+    uint32_t *slots;  /* statement → its index + 1, by address */
     size_t slot_mask;
     struct db *writers[DB_WRITERS_MOST];
     pthread_t threads[DB_WRITERS_MOST];

@@ -66,6 +66,7 @@ static enum rc stmts_collect(struct db_store *store, struct db_fault *fault)
     store->stmts = ARENA_ARRAY(store->a, const struct db_stmt *, store->stmt_count);
     for (size_t i = 0; i < store->stmt_count; i++)
         store->stmts[i] = i < db_own_stmt_count ? db_own_stmts[i] : store->o.stmts[i - db_own_stmt_count];
+    store->params = ARENA_ARRAY(store->a, uint16_t, store->stmt_count);
     while (slots < store->stmt_count * 2)
         slots *= 2;
     store->slots = ARENA_ARRAY(store->a, uint32_t, slots);
@@ -76,6 +77,7 @@ static enum rc stmts_collect(struct db_store *store, struct db_fault *fault)
         if (rc != RC_OK)
             return rc;
         slot_put(store, i);
+        store->params[i] = (uint16_t)db_params_of(db_stmt_text(store, store->stmts[i]));
     }
     return RC_OK;
 }

@@ -308,12 +308,12 @@ static int bind(struct sqlite_stmt *st, struct db_args args)
     for (size_t i = 0; code == SQLITE_OK && i < args.count; i++) {
         const struct db_value *v = &args.values[i];
 
+        if (v->type == DB_TYPE_NULL)
+            continue; /* as it was cleared */
         if (v->type == DB_TYPE_TEXT)
             code = sqlite3_bind_text64(st->s, st->at[i], v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
         else if (v->type == DB_TYPE_BYTES)
             code = sqlite3_bind_blob64(st->s, st->at[i], v->s.p, v->s.n, SQLITE_STATIC);
-        else if (v->type == DB_TYPE_NULL)
-            code = sqlite3_bind_null(st->s, st->at[i]);
         else
             code = sqlite3_bind_int64(st->s, st->at[i], v->i);
     }
