@@ -8,7 +8,8 @@ CREATE TABLE subscriber (
     campaign_id {i64}   NOT NULL REFERENCES campaign (campaign_id),
     object      {bytes} NOT NULL,                         -- 16 random bytes: in the sealed header, and in links to leave
     wish        {i64}   NOT NULL,                         -- grows with each thing that people ask: of two records of one
-                                                          -- person, whom only an unlock can tell, the higher holds
+                                                          -- person, whom only an unlock can tell, the higher holds.
+                                                          -- Below zero: imported, older than all that they ever asked
     state       {i32}   NOT NULL CHECK (state IN (1, 2, 3)), -- enum subscriber_state: active, left, bounced
     state_day   {i32}   NOT NULL,                         -- since when: days since 1970. Leaving is undone for thirty
     lang        {text}  NOT NULL,                         -- "en", "es"; changed on the page of preferences

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * See subscribers.h. Every wish takes the next number of its campaign in the transaction that writes it. Two copies of a
- * server that do so at once cannot both commit: PostgreSQL lets one of them begin again.
+ * server that do so at once cannot both commit: PostgreSQL lets one of them begin again. Who is imported gets the oldest
+ * wish instead, below zero: nothing that a person did by themselves, leaving above all, is undone by an import. Zero is
+ * nobody's.
  *
  * Nothing here compares addresses: there are none.
  */
@@ -49,14 +51,23 @@ struct import_row {
         DB_I32(struct stored_row, state_day), DB_TEXT(struct stored_row, lang), DB_TEXT(struct stored_row, audience),  \
         DB_I32(struct stored_row, often), DB_I32(struct stored_row, day), DB_I64(struct stored_row, import_no)
 
+#define NEWEST_WISH "CASE WHEN max(wish) > 0 THEN max(wish) ELSE 0 END + 1"
+#define OLDEST_WISH "CASE WHEN min(wish) < 0 THEN min(wish) ELSE 0 END - 1"
+#define ADD(wish)                                                                                                      \
+    "INSERT INTO subscriber"                                                                                           \
+    " (campaign_id, object, wish, state, state_day, lang, audience, often, day, import_no, sealed)"                    \
+    " SELECT $1, $2, " wish ", 1, $3, $4, $5, $6, $7, $8, $9"                                                          \
+    " FROM subscriber"                                                                                                 \
+    " WHERE campaign_id = $1"                                                                                          \
+    " ON CONFLICT (campaign_id, object) DO NOTHING"
+
 static const struct db_stmt add = {
     .name = "subscriber.add",
-    .sql = "INSERT INTO subscriber"
-           " (campaign_id, object, wish, state, state_day, lang, audience, often, day, import_no, sealed)"
-           " SELECT $1, $2, COALESCE(max(wish), 0) + 1, 1, $3, $4, $5, $6, $7, $8, $9"
-           " FROM subscriber"
-           " WHERE campaign_id = $1"
-           " ON CONFLICT (campaign_id, object) DO NOTHING",
+    .sql = ADD(NEWEST_WISH),
+};
+static const struct db_stmt add_imported = {
+    .name = "subscriber.add_imported",
+    .sql = ADD(OLDEST_WISH),
 };
 static const struct db_stmt find = {
     .name = "subscriber.find",
@@ -78,14 +89,14 @@ static const struct db_stmt set_state = {
     .name = "subscriber.set_state",
     .sql = "UPDATE subscriber"
            " SET state_day = CASE WHEN state = $3 THEN state_day ELSE $4 END, state = $3,"
-           " wish = (SELECT max(wish) + 1 FROM subscriber WHERE campaign_id = $1)"
+           " wish = (SELECT " NEWEST_WISH " FROM subscriber WHERE campaign_id = $1)"
            " WHERE campaign_id = $1 AND object = $2",
 };
 static const struct db_stmt set_wishes = {
     .name = "subscriber.set_wishes",
     .sql = "UPDATE subscriber"
            " SET lang = $3, audience = $4, often = $5,"
-           " wish = (SELECT max(wish) + 1 FROM subscriber WHERE campaign_id = $1)"
+           " wish = (SELECT " NEWEST_WISH " FROM subscriber WHERE campaign_id = $1)"
            " WHERE campaign_id = $1 AND object = $2",
 };
 static const struct db_stmt after = {
@@ -177,9 +188,10 @@ static const struct db_stmt import_remove = {
 };
 
 const struct db_stmt *const subscribers_stmts[] = {
-    &add,         &find,        &state_of,      &set_state,       &set_wishes,
-    &after,       &count,       &remove_one,    &import_add,      &import_newest,
-    &import_find, &import_list, &import_undone, &import_withdraw, &import_remove,
+    &add,           &add_imported, &find,        &state_of,      &set_state,
+    &set_wishes,    &after,        &count,       &remove_one,    &import_add,
+    &import_newest, &import_find,  &import_list, &import_undone, &import_withdraw,
+    &import_remove,
 };
 const size_t subscribers_stmt_count = COUNT(subscribers_stmts);
 
@@ -224,7 +236,8 @@ enum rc subscribers_after(struct db *db, struct arena *a, int64_t campaign_id, i
                           struct subscriber_row **rows_out, size_t *count_out)
 {
     struct db_rows rows = {0};
-    enum rc rc = db_all(db, a, &after, DB_ARGS(db_i64(campaign_id), db_i64(last), db_i64((int64_t)most)), &rows);
+    enum rc rc = db_all(db, a, &after,
+                        DB_ARGS(db_i64(campaign_id), db_i64(last ? last : INT64_MIN), db_i64((int64_t)most)), &rows);
 
     *count_out = 0;
     *rows_out = NULL;
@@ -272,7 +285,7 @@ struct writing {
 enum rc subscribers_add_in(struct db *db, int64_t campaign_id, const struct subscriber_row *row)
 {
     size_t added = 0;
-    enum rc rc = db_exec_count(db, &add,
+    enum rc rc = db_exec_count(db, row->import_no ? &add_imported : &add,
                                DB_ARGS(db_i64(campaign_id), object_value(&row->object), db_i64(row->day),
                                        db_text(lang_code(row->lang)), db_text(row->audience), db_i64(row->often),
                                        db_i64(row->day), db_i64(row->import_no), db_bytes(row->sealed)),

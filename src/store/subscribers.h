@@ -14,7 +14,8 @@
 
 struct subscriber_row {
     struct seal_object object;
-    int64_t wish; /* given by the store */
+    int64_t wish; /* given by the store: of two records of one person the higher holds. Below zero: imported, and asked
+                     for nothing since */
     enum subscriber_state state;
     int32_t state_day;
     enum lang lang;
@@ -74,7 +75,8 @@ struct subscriber_import {
 struct subscriber_imports {
     LIST(struct subscriber_import) list; /* the newest first */
 };
-/* All rows or none. */
+/* All rows or none. Their wishes are older than all that are there: whoever left, or whose address is dead, stays so although
+ * a list still has them, and comes back only by themselves. */
 MUST_USE enum rc subscribers_import(struct db *db, int64_t campaign_id, struct span source, struct instant now,
                                     const struct subscriber_row *rows, size_t count, int64_t *import_no_out);
 /* Deletes its people, less those who since left or bounced: they stay as such. Letters that wait for them are withdrawn.

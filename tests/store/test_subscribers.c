@@ -443,8 +443,8 @@ static void an_import_comes_whole_and_goes_whole(void **state)
     assert_int_equal(second, 2);
     all_of(h, id, &rows, &count);
     assert_int_equal(count, 4);
-    assert_int_equal(rows[3].wish, 4);
-    assert_int_equal(rows[3].import_no, 1);
+    assert_int_equal(rows[3].wish, 1);
+    assert_int_equal(rows[0].import_no, 1);
     assert_int_equal(set(h, id, 12, SUBSCRIBER_LEFT, TODAY), RC_OK);
     assert_int_equal(subscribers_import_undo(h->db, id, 9, noon, &gone), RC_NOT_FOUND);
     assert_int_equal(subscribers_import_undo(h->db, id, 1, (struct instant){noon.us + 5}, &gone), RC_OK);
@@ -459,6 +459,54 @@ static void an_import_comes_whole_and_goes_whole(void **state)
     assert_int_equal(imports.list.items[1].undone_at.us, noon.us + 5);
     assert_int_equal(imports.list.items[1].people, 3);
     assert_true(span_eq(imports.list.items[1].source, S("on paper")));
+}
+
+/* Of two records of one person the higher wish holds, and a list of paper knows nothing of who left since. */
+static void an_import_is_older_than_every_wish(void **state)
+{
+    struct house *h = *state;
+    struct subscriber_row people[2] = {row(11), row(12)};
+    struct subscriber_row again[1] = {row(13)};
+    struct subscriber_row *rows;
+    int64_t id, no = 0;
+    int64_t last = 0;
+    size_t count;
+
+    HOUSE_NEED(h);
+    id = campaign_of(h, S("one.example"));
+    assert_int_equal(subscribers_import(h->db, id, S("on paper"), noon, people, 2, &no), RC_OK);
+    add(h, id, 1);
+    assert_int_equal(found(h, id, 11).wish, -1);
+    assert_int_equal(found(h, id, 12).wish, -2);
+    assert_int_equal(found(h, id, 1).wish, 1);
+    assert_int_equal(set(h, id, 11, SUBSCRIBER_LEFT, TODAY), RC_OK); /* what they do then is theirs */
+    assert_int_equal(found(h, id, 11).wish, 2);
+    assert_int_equal(subscribers_import(h->db, id, S("the same paper"), noon, again, 1, &no), RC_OK);
+    assert_int_equal(found(h, id, 13).wish, -3);
+    for (size_t i = 0; i < 4; i++) { /* walked from the start, one at a time: nobody is passed over */
+        static const int64_t wishes[] = {-3, -2, 1, 2};
+
+        assert_int_equal(subscribers_after(h->db, world, id, last, 1, &rows, &count), RC_OK);
+        assert_int_equal(count, 1);
+        assert_int_equal(rows[0].wish, wishes[i]);
+        last = rows[0].wish;
+    }
+    assert_int_equal(subscribers_after(h->db, world, id, last, 1, &rows, &count), RC_OK);
+    assert_int_equal(count, 0);
+}
+
+static void the_first_wish_is_never_zero(void **state)
+{
+    struct house *h = *state;
+    struct subscriber_row people[1] = {row(11)};
+    struct seal_object o = object(11);
+    int64_t id, no = 0;
+
+    HOUSE_NEED(h);
+    id = campaign_of(h, S("one.example"));
+    assert_int_equal(subscribers_import(h->db, id, S("on paper"), noon, people, 1, &no), RC_OK);
+    assert_int_equal(subscribers_set_wishes(h->db, id, &o, LANG_EN, S("press"), SUBSCRIBER_EVERY), RC_OK);
+    assert_int_equal(found(h, id, 11).wish, 1);
 }
 
 static void an_undone_import_gets_no_letter(void **state)
@@ -501,6 +549,8 @@ int main(void)
         BOTH(they_are_counted),
         BOTH(deleted_is_deleted_everywhere),
         BOTH(an_import_comes_whole_and_goes_whole),
+        BOTH(an_import_is_older_than_every_wish),
+        BOTH(the_first_wish_is_never_zero),
         BOTH(an_undone_import_gets_no_letter),
     };
 
