@@ -132,7 +132,8 @@ MUST_USE enum rc db_each(struct db *db, const struct db_stmt *stmt, struct db_ar
 
 /* ---- transactions ---- */
 
-/* What runs in one. It touches only the database and *arg, may run twice, and never waits for anything else. */
+/* What runs in one. It touches only the database and *arg, may run twice, and never waits for anything else. Twice also
+ * when it went well: what shares a commit with it may have failed. */
 typedef enum rc db_fn(struct db *db, void *arg);
 
 /* Writes, all or nothing: RC_OK means on the disk. Anything but RC_OK from `fn` undoes what it did and comes back.

@@ -35,6 +35,7 @@ struct sqlite_conn {
     struct sqlite_stmt *stmts;
     bool sync_failed;      /* seen by any call; the writer acts on it */
     bool dead;             /* after that, nothing is promised any more */
+    unsigned careful;      /* groups to come in which each transaction has its savepoint */
     int64_t log_bytes;     /* of the write-ahead log, after the last commit */
     int64_t checkpoint_at; /* when the log has so many bytes, not only when idle */
 };

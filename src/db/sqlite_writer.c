@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The one thread that writes to SQLite: transactions that wait share one commit and so one sync, each in a savepoint of
- * its own; and the only place that checkpoints.
+ * The one thread that writes to SQLite: transactions that wait share one commit and so one sync; and the only place
+ * that checkpoints.
  *
- * Invariants: nobody of a group is answered before its commit came back. A group whose commit failed is RC_IO for all
- * of it. After a failed sync nothing is promised: the kernel may have dropped the pages, and a second sync would lie.
+ * A savepoint around each costs almost what inserting a row costs, and hardly any fails after it wrote. So a group runs
+ * without. When one has to be undone after all, the whole group is, and those before it run again, each in its
+ * savepoint now, as do the next groups.
+ *
+ * Invariants: nobody is answered RC_OK before the commit of a group came back. A group whose commit failed is RC_IO for
+ * all of it. Who fails undoes nobody else, unless the engine gave up the whole. After a failed sync nothing is promised:
+ * the kernel may have dropped the pages, and a second sync would lie.
  */
 #include "db/sqlite_impl.h"
 
@@ -13,6 +18,7 @@ enum {
     GATHER_MOST_US = 2000,
     GATHER_STEPS = 4,
     LOG_MOST = 64 * 1024 * 1024,
+    CAREFUL_GROUPS = 16,
 };
 
 /* True when it cannot be undone alone: the engine gave up the whole transaction (disk full, no memory). */
@@ -21,29 +27,50 @@ static bool lost_all(struct sqlite_conn *c)
     return sqlite3_get_autocommit(c->h) != 0;
 }
 
-/* Runs one in its savepoint. False when it is to be run again. */
-static bool one(struct sqlite_conn *c, struct db_job *job)
+/* True when it is to be run again. It undid what it wrote, or *spoilt_out says that this could not be. */
+static bool in_savepoint(struct sqlite_conn *c, struct db_job *job, bool *spoilt_out)
 {
-    size_t notes = c->db.notes.count;
     enum rc rc = sqlite_own_run(c, OWN_SAVEPOINT);
     bool again = false;
 
     if (rc != RC_OK) {
         job->rc = rc;
-        return true;
+        return false;
     }
     again = db_job_run(&c->db, job);
     if (lost_all(c))
-        return true;
-    if (job->rc != RC_OK) {
-        c->db.notes.count = notes;
+        return false;
+    if (job->rc != RC_OK)
         rc = sqlite_own_run(c, OWN_SAVEPOINT_UNDO);
-    }
     if (rc == RC_OK)
         rc = sqlite_own_run(c, OWN_SAVEPOINT_KEEP);
-    if (rc != RC_OK)
+    if (rc != RC_OK) {
         job->rc = rc;
-    return !again;
+        *spoilt_out = true;
+    }
+    return again;
+}
+
+/* The same without a savepoint. Most that fail have only looked and found that they may not: nothing is to be undone. */
+static bool bare(struct sqlite_conn *c, struct db_job *job, bool *spoilt_out)
+{
+    sqlite3_int64 before = sqlite3_total_changes64(c->h);
+    bool again = db_job_run(&c->db, job);
+
+    *spoilt_out = job->rc != RC_OK && sqlite3_total_changes64(c->h) != before;
+    return again && !lost_all(c);
+}
+
+static bool one(struct sqlite_conn *c, struct db_job *job, bool *spoilt_out)
+{
+    size_t notes = c->db.notes.count;
+    bool again;
+
+    *spoilt_out = false;
+    again = c->careful > 0 ? in_savepoint(c, job, spoilt_out) : bare(c, job, spoilt_out);
+    if (job->rc != RC_OK)
+        c->db.notes.count = notes;
+    return again;
 }
 
 /* Those that went well get `rc`; what failed on its own keeps its own code. */
@@ -101,6 +128,8 @@ static enum rc commit(struct sqlite_conn *c, size_t size)
     (void)pthread_mutex_unlock(&q->lock);
     c->db.pace.gather_us = took / 4 < GATHER_MOST_US ? took / 4 : GATHER_MOST_US;
     c->db.pace.restless = c->log_bytes > 0;
+    if (c->careful > 0)
+        c->careful--;
     count_group(c, size);
     db_notes_heard(&c->db);
     return RC_OK;
@@ -118,36 +147,67 @@ static struct db_job *more(struct sqlite_conn *c, size_t size, int64_t until)
     return db_queue_more(&c->db, few, until);
 }
 
+struct jobs {
+    struct db_job *first;
+    struct db_job **end;
+};
+
+static void put(struct jobs *list, struct db_job *job)
+{
+    *list->end = job;
+    list->end = &job->next;
+    job->next = NULL;
+}
+
+/* Undoes everybody, for one who failed and left what it wrote. Answers those of `done` that failed; the others run again,
+ * in their order, before all that is left. */
+static struct db_job *undo(struct sqlite_conn *c, struct db_job *done, struct db_job *left)
+{
+    struct jobs anew = {NULL, &anew.first};
+    struct jobs failed = {NULL, &failed.first};
+
+    (void)sqlite_own_run(c, OWN_ROLLBACK); /* when it fails, nothing can begin */
+    db_notes_cut(&c->db, 0);
+    while (done != NULL) {
+        struct db_job *job = done;
+
+        done = job->next;
+        put(job->rc == RC_OK ? &anew : &failed, job);
+    }
+    if (anew.first != NULL)
+        c->careful = CAREFUL_GROUPS;
+    answer(c, failed.first, RC_IO);
+    *anew.end = left;
+    return anew.first;
+}
+
 /* One group off the front of `jobs`. Comes back with what is left: not yet run, or to be run again. */
 static struct db_job *group(struct sqlite_conn *c, struct db_job *jobs)
 {
-    struct db_job *done = NULL;
-    struct db_job **done_end = &done;
-    struct db_job *again = NULL;
-    struct db_job **again_end = &again;
+    struct jobs done = {NULL, &done.first};
+    struct jobs again = {NULL, &again.first};
     int64_t begun = db_clock_us();
+    bool spoilt = false;
     size_t size = 0;
 
     do {
         struct db_job *job = jobs;
+        bool is_again;
 
         jobs = job->next;
-        job->next = NULL;
         size++;
-        if (one(c, job)) {
-            *done_end = job;
-            done_end = &job->next;
-        } else {
+        is_again = one(c, job, &spoilt);
+        if (is_again)
             atomic_fetch_add(&c->db.store->n.retried, 1);
-            *again_end = job;
-            again_end = &job->next;
-        }
-        if (jobs == NULL)
+        put(is_again ? &again : &done, job);
+        if (jobs == NULL && !spoilt)
             jobs = more(c, size, begun + c->db.pace.gather_us);
-    } while (jobs != NULL && !lost_all(c) && db_clock_us() < begun + GROUP_US);
-    answer(c, done, commit(c, size));
-    *again_end = jobs;
-    return again;
+    } while (jobs != NULL && !spoilt && !lost_all(c) && db_clock_us() < begun + GROUP_US);
+    *again.end = jobs;
+    if (spoilt && !lost_all(c))
+        return undo(c, done.first, again.first);
+    answer(c, done.first, commit(c, size));
+    return again.first;
 }
 
 /* Copies the log into the file. With readers on old pages it goes as far as it can; the rest is for the next time. */
