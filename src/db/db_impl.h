@@ -79,6 +79,7 @@ struct db_queue {
     size_t count;
     size_t wanted; /* a worker waits for so many */
     bool stopping;
+    atomic_uint bell; /* not under the lock: db_write() sleeps on it */
 };
 
 struct db_counters {
@@ -143,7 +144,8 @@ void db_queue_stop(struct db_store *store); /* when all is done */
 struct db_job *db_queue_more(struct db *db, size_t wanted, int64_t until);
 /* Runs the job's function; true when it may be run again after it was undone. job->rc is what came of it. */
 bool db_job_run(struct db *db, struct db_job *job);
-void db_job_finish(struct db_store *store, struct db_job *job);
+/* Tells each of a list, linked by `next`, what came of it. */
+void db_jobs_finish(struct db_store *store, struct db_job *jobs);
 int64_t db_clock_us(void); /* monotonic */
 void db_sleep_us(int64_t us);
 void db_back_off(unsigned tries); /* sleeps longer each time, never the same */

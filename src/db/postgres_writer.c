@@ -78,5 +78,5 @@ void db_postgres_work(struct db *db, struct db_job *job)
         db_notes_heard(db);
     }
     db_notes_cut(db, 0);
-    db_job_finish(db->store, job);
+    db_jobs_finish(db->store, job);
 }

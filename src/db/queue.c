@@ -8,10 +8,13 @@
  */
 #include "db/db_impl.h"
 
-#include <semaphore.h>
-#include <stdlib.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     WAITING_MOST = 10000,
@@ -202,7 +205,7 @@ bool db_job_run(struct db *db, struct db_job *job)
     return job->rc == RC_RETRY && ++job->tries < DB_TRIES_MOST;
 }
 
-void db_job_finish(struct db_store *store, struct db_job *job)
+static void finish(struct db_store *store, struct db_job *job)
 {
     if (job->rc == RC_OK)
         atomic_fetch_add(&store->n.written, 1);
@@ -213,30 +216,77 @@ void db_job_finish(struct db_store *store, struct db_job *job)
     job->done(job, job->rc);
 }
 
+/* ---- waiting for one job ----
+ *
+ * Where many are answered at once, all who wait sleep on one bell: a group of 64 is woken by one call to the kernel
+ * instead of 64, which took longer than the sync. Whoever wakes looks whether it was meant, and sleeps on if not. Where
+ * each is answered alone, each has a bell of its own. */
+
+static void sleep_while(atomic_uint *bell, unsigned value)
+{
+    if (syscall(SYS_futex, bell, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0) != 0)
+        CHECK(errno == EAGAIN || errno == EINTR);
+}
+
+static void wake_all(const void *bell)
+{
+    (void)syscall(SYS_futex, bell, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static bool is_shared(const struct db_store *store)
+{
+    return store->engine->take_most > 1;
+}
+
 struct waiting {
     struct db_job job; /* first: db_job * is waiting * */
-    sem_t done;
+    bool is_shared;
+    atomic_uint done;
 };
 
-static void wake(struct db_job *job, enum rc rc)
+static void answer_one(struct db_job *job, enum rc rc)
 {
+    struct waiting *w = (struct waiting *)job;
+    bool is_alone = !w->is_shared;
+
     job->rc = rc;
-    (void)sem_post(&((struct waiting *)job)->done); /* from here on `job` is gone */
+    atomic_store(&w->done, 1); /* from here on `w` may be gone: an address, at which others wake for nothing */
+    if (is_alone)
+        wake_all(&w->done);
+}
+
+void db_jobs_finish(struct db_store *store, struct db_job *jobs)
+{
+    while (jobs != NULL) {
+        struct db_job *next = jobs->next;
+
+        finish(store, jobs);
+        jobs = next;
+    }
+    if (is_shared(store)) {
+        atomic_fetch_add(&store->queue.bell, 1);
+        wake_all(&store->queue.bell);
+    }
 }
 
 enum rc db_write(struct db *db, const char *name, db_fn *fn, void *arg)
 {
-    struct waiting w = {.job = {.name = name, .fn = fn, .arg = arg, .done = wake}};
+    struct waiting w = {.job = {.name = name, .fn = fn, .arg = arg, .done = answer_one}};
+    atomic_uint *bell = &w.done;
     enum rc rc;
 
     CHECK(!on_store_thread && !db->writing && !db->in_read);
-    CHECK(sem_init(&w.done, 0, 0) == 0);
+    w.is_shared = is_shared(db->store);
+    if (w.is_shared)
+        bell = &db->store->queue.bell;
     rc = db_post(db->store, &w.job);
-    if (rc == RC_OK) {
-        while (sem_wait(&w.done) != 0)
-            CHECK(errno == EINTR);
-        rc = w.job.rc;
+    if (rc != RC_OK)
+        return rc;
+    for (;;) {
+        unsigned heard = atomic_load(bell); /* first: it rings after `done` */
+
+        if (atomic_load(&w.done) != 0)
+            return w.job.rc;
+        sleep_while(bell, heard);
     }
-    (void)sem_destroy(&w.done);
-    return rc;
 }

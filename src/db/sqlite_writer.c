@@ -76,14 +76,11 @@ static bool one(struct sqlite_conn *c, struct db_job *job, bool *spoilt_out)
 /* Those that went well get `rc`; what failed on its own keeps its own code. */
 static void answer(struct sqlite_conn *c, struct db_job *jobs, enum rc rc)
 {
-    while (jobs != NULL) {
-        struct db_job *next = jobs->next;
-
-        if (jobs->rc == RC_OK)
-            jobs->rc = rc;
-        db_job_finish(c->db.store, jobs);
-        jobs = next;
+    for (struct db_job *job = jobs; job != NULL; job = job->next) {
+        if (job->rc == RC_OK)
+            job->rc = rc;
     }
+    db_jobs_finish(c->db.store, jobs);
 }
 
 static void stop_if_sync_failed(struct sqlite_conn *c)
@@ -126,7 +123,7 @@ static enum rc commit(struct sqlite_conn *c, size_t size)
     (void)pthread_mutex_lock(&q->lock);
     c->db.pace.expected = size + q->count;
     (void)pthread_mutex_unlock(&q->lock);
-    c->db.pace.gather_us = took / 4 < GATHER_MOST_US ? took / 4 : GATHER_MOST_US;
+    c->db.pace.gather_us = took < GATHER_MOST_US ? took : GATHER_MOST_US;
     c->db.pace.restless = c->log_bytes > 0;
     if (c->careful > 0)
         c->careful--;
