@@ -559,6 +559,11 @@ void sending_status(struct sending *s, struct sending_status *status_out)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+const struct mailing_holder *sending_holder(const struct sending *s)
+{
+    return &s->o.holder;
+}
+
 bool sending_has_key(struct sending *s, const struct mailing_id *id)
 {
     bool has_key = false;

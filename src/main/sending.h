@@ -92,6 +92,8 @@ struct sending_status {
 void sending_status(struct sending *sending, struct sending_status *status_out);
 /* Does the mailer that is there hold the run's key? */
 bool sending_has_key(struct sending *sending, const struct mailing_id *id);
+const struct mailing_holder *sending_holder(const struct sending *sending);
+int64_t sending_boot_us(void); /* the clock that nobody sets */
 /* Why the freeze of this run, which is no more, did not end: a sentence without a full stop. */
 enum { SENDING_FAULT_LEN = 120 };
 bool sending_fault(struct sending *sending, const struct mailing_id *id, char text_out[SENDING_FAULT_LEN]);

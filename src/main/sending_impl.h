@@ -172,7 +172,6 @@ struct sending {
     bool forgets_more;
 };
 
-int64_t sending_boot_us(void);
 struct held_run *sending_run_of(struct sending *s, const struct mailing_id *id); /* or null */
 struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id);
 /* To the pair that is up. False: it is not there any more. */

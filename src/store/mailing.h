@@ -239,6 +239,18 @@ struct mailing_counts {
 /* Looks at every person of the run. */
 MUST_USE enum rc mailing_count(struct db *db, const struct mailing_id *id, struct mailing_counts *counts_out);
 
+/* Records that could be written to, before doubles fall together. */
+struct mailing_wanted {
+    struct span audience;
+    bool is_every; /* wants every letter; else only what is important */
+    int64_t people;
+};
+struct mailing_wanted_list {
+    LIST(struct mailing_wanted) list;
+};
+MUST_USE enum rc mailing_wanted(struct db *db, struct arena *a, int64_t campaign_id,
+                                struct mailing_wanted_list *wanted_out);
+
 struct mailing_site_count {
     struct span name; /* empty: all sites with fewer than five people, together */
     int64_t people;

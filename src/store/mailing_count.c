@@ -32,6 +32,16 @@ static const struct db_stmt count_all = {
     .cols = {DB_I32(struct count_row, state), DB_I64(struct count_row, people), DB_I64(struct count_row, undecided),
              DB_I64(struct count_row, parked), DB_I64(struct count_row, first_at)},
 };
+static const struct db_stmt count_wanted = {
+    .name = "count.wanted",
+    .sql = "SELECT audience, often = 1, count(*)"
+           " FROM subscriber"
+           " WHERE campaign_id = $1 AND state = 1"
+           " GROUP BY audience, often = 1"
+           " ORDER BY 1, 2",
+    .cols = {DB_TEXT(struct mailing_wanted, audience), DB_BOOL(struct mailing_wanted, is_every),
+             DB_I64(struct mailing_wanted, people)},
+};
 struct site_count_row {
     struct span name;
     int32_t state;
@@ -100,7 +110,7 @@ static const struct db_stmt forgotten_done = {
 };
 
 const struct db_stmt *const mailing_count_stmts[] = {
-    &count_all, &count_sites, &forget, &forgotten_list, &trace_page, &trace_blank, &forgotten_done,
+    &count_all, &count_wanted, &count_sites, &forget, &forgotten_list, &trace_page, &trace_blank, &forgotten_done,
 };
 const size_t mailing_count_stmt_count = COUNT(mailing_count_stmts);
 
@@ -130,6 +140,17 @@ enum rc mailing_count(struct db *db, const struct mailing_id *id, struct mailing
             counts_out->first_at.us = row->first_at;
     }
     arena_close(&a);
+    return rc;
+}
+
+enum rc mailing_wanted(struct db *db, struct arena *a, int64_t campaign_id, struct mailing_wanted_list *wanted_out)
+{
+    struct db_rows rows = {0};
+    enum rc rc = db_all(db, a, &count_wanted, DB_ARGS(db_i64(campaign_id)), &rows);
+
+    *wanted_out = (struct mailing_wanted_list){0};
+    wanted_out->list.items = rows.items;
+    wanted_out->list.count = wanted_out->list.room = rows.count;
     return rc;
 }
 
