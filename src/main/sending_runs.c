@@ -216,6 +216,8 @@ static void take_result(struct sending *s, struct held_run *run, int64_t fence, 
     if ((r->code == 421 || (r->why == MAIL_CLASS_POLICY && r->outcome == MAIL_DEFERRED)) &&
         run->slow_count < COUNT(run->slow_sites))
         run->slow_sites[run->slow_count++] = run->flights[i].site_no;
+    if ((out->state == DELIVERY_PENDING || out->state == DELIVERY_DEFERRED) && out->next_at.us < run->next_at.us)
+        run->next_at = out->next_at;
     run->flights[i] = run->flights[--run->flight_count];
     if (s->gathered_us == 0)
         s->gathered_us = sending_boot_us();
