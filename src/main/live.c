@@ -444,6 +444,19 @@ bool live_host(void *live, struct span host, int64_t *campaign_out)
     return is_found;
 }
 
+bool live_minute(void *live, int64_t campaign_id, struct instant at, int *minute_out)
+{
+    struct snapshot *s = hold(live, campaign_id);
+    int64_t second;
+
+    if (s == NULL)
+        return false;
+    second = at.us / 1000000 + zone_offset(s->compiled.campaign->zone, at);
+    *minute_out = (int)((second % 86400 + 86400) % 86400 / 60);
+    snapshot_drop(&s);
+    return true;
+}
+
 void live_error_page(void *live, struct req *rq, unsigned status)
 {
     struct snapshot *s = hold(live, rq->campaign);

@@ -60,6 +60,8 @@ void live_changed(struct live *live);
 
 /* For struct http_options; `live` is the context. Any thread. */
 bool live_host(void *live, struct span host, int64_t *campaign_out);
+/* Minutes since midnight in the campaign's zone. False: there is no such campaign. Any thread. */
+bool live_minute(void *live, int64_t campaign_id, struct instant at, int *minute_out);
 void live_error_page(void *live, struct req *rq, unsigned status);
 /* Answers a GET of any public address. */
 void live_send(struct live *live, struct req *rq);
