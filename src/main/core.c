@@ -13,9 +13,11 @@
 #include "main/command.h"
 #include "main/control.h"
 #include "main/core_exchange.h"
+#include "main/core_import.h"
 #include "main/core_keys.h"
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
+#include "main/import_step.h"
 #include "main/keys_step.h"
 #include "rights/rights_web.h"
 #include "main/server_key.h"
@@ -160,6 +162,13 @@ static void on_keys(void *ctx, struct control_call *call)
     core_keys(core_store_db(c->store), c->orders.url, clock_ours(), call);
 }
 
+static void on_import(void *ctx, struct control_call *call)
+{
+    struct core *c = ctx;
+
+    core_import(core_store_db(c->store), c->orders.url, clock_ours(), call);
+}
+
 static const struct control_verb verbs[] = {
     {SPAN_INIT("status"), 0, 0, on_status},
     {SPAN_INIT("counters"), 0, 0, on_counters},
@@ -167,6 +176,7 @@ static const struct control_verb verbs[] = {
     {SPAN_INIT(EXCHANGE_WRITE), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_write},
     {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
     {SPAN_INIT(KEYS_VERB), KEYS_BODY_MOST, 0, on_keys},
+    {SPAN_INIT(IMPORT_VERB), IMPORT_BODY_MOST, IMPORT_CALL_MEMORY, on_import},
 };
 
 /* ---- starting ---- */

@@ -21,13 +21,11 @@ void core_keys(struct db_store *store, struct span url, struct instant now, stru
     if (!control_body(call, &body))
         return;
     if (!keys_call_read(body, &order)) {
-        control_fault(call,
-                      S("it does not understand what came: start the server anew, so that it and this command are "
-                        "the same version"));
+        control_fault(call, S(CORE_NOT_UNDERSTOOD));
         return;
     }
     if (order.url.n && !span_eq(order.url, url)) {
-        control_fault(call, S("it serves another store than --db says: leave --db out, or name another data folder"));
+        control_fault(call, S(CORE_NOT_MEANT));
         return;
     }
     if (db_borrow(store, &db) != RC_OK) {

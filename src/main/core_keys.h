@@ -12,4 +12,9 @@
  * SQLite. */
 void core_keys(struct db_store *store, struct span url, struct instant now, struct control_call *call);
 
+/* What a server says to a call that it cannot read, and to one for another store. */
+#define CORE_NOT_UNDERSTOOD                                                                                            \
+    "it does not understand what came: start the server anew, so that it and this command are the same version"
+#define CORE_NOT_MEANT "it serves another store than --db says: leave --db out, or name another data folder"
+
 #endif

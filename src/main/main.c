@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"load", "put a campaign folder into the store", command_load},
     {"dump", "write a campaign of the store as a folder again", command_dump},
     {"keys", "make what people's addresses are sealed to, or list it", command_keys},
+    {"import", "bring in people who asked for letters elsewhere", command_import},
     {"serve", "serve the campaigns of a store", command_serve},
     {"demo", "serve a campaign folder for this machine alone", command_demo},
     {"status", "ask a running server how it is", command_status},

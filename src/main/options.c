@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool trouble(struct options *options)
 {
@@ -13,6 +14,8 @@ static bool trouble(struct options *options)
     return false;
 }
 
+/* A command may have its own of these in the place of one that is named alike. */
+static const struct option yes_with_number = {"yes", required_argument, NULL, OPTION_YES_COUNT};
 static const struct option all[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"online", no_argument, NULL, OPTION_ONLINE},
@@ -27,6 +30,14 @@ static const struct option all[] = {
     {"passphrase-to", required_argument, NULL, OPTION_WORDS_TO},
     {"to", required_argument, NULL, OPTION_TO},
     {"key", required_argument, NULL, OPTION_KEY},
+    {"list", no_argument, NULL, OPTION_LIST},
+    {"undo", required_argument, NULL, OPTION_UNDO},
+    {"audience", required_argument, NULL, OPTION_AUDIENCE},
+    {"source", required_argument, NULL, OPTION_SOURCE},
+    {"map", required_argument, NULL, OPTION_MAP},
+    {"lang", required_argument, NULL, OPTION_LANG},
+    {"faults", required_argument, NULL, OPTION_FAULTS},
+    {"take-work-mail", no_argument, NULL, OPTION_WORK_MAIL},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -64,6 +75,57 @@ static bool read_descriptor(struct options *options, const char *name, int *fd_o
     }
     say_fault("--%s: “%s” is not the number of a descriptor", name, optarg);
     return trouble(options);
+}
+
+static bool read_number(struct options *options, const char *name, uint64_t *number_out)
+{
+    if (span_to_u64(span_of(optarg), INT64_MAX, number_out) && *number_out > 0)
+        return true;
+    say_fault("--%s: “%s” is not a number above zero", name, optarg);
+    return trouble(options);
+}
+
+static bool read_map(struct options *options)
+{
+    if (options->map_count == MAPS_MAX) {
+        say_fault("--map: more than %d; commas part several in one", MAPS_MAX);
+        return trouble(options);
+    }
+    options->maps[options->map_count++] = span_of(optarg);
+    return true;
+}
+
+/* What only `breakroom import` takes. */
+static bool read_import_value(struct options *options, int option)
+{
+    switch (option) {
+    case OPTION_YES_COUNT:
+        return read_number(options, "yes", &options->yes_count);
+    case OPTION_UNDO:
+        return read_number(options, "undo", &options->undo);
+    case OPTION_MAP:
+        return read_map(options);
+    case OPTION_LIST:
+        options->is_list = true;
+        return true;
+    case OPTION_AUDIENCE:
+        options->audience = optarg;
+        return true;
+    case OPTION_SOURCE:
+        options->source = optarg;
+        return true;
+    case OPTION_LANG:
+        options->lang = optarg;
+        return true;
+    case OPTION_FAULTS:
+        options->faults = optarg;
+        return true;
+    case OPTION_WORK_MAIL:
+        options->takes_work_mail = true;
+        return true;
+    default:
+        return true;
+    }
 }
 
 static bool read_value(struct options *options, int option, int argc, char **argv)
@@ -108,7 +170,7 @@ static bool read_value(struct options *options, int option, int argc, char **arg
         options->key = optarg;
         return true;
     default:
-        return true;
+        return read_import_value(options, option);
     }
 }
 
@@ -116,6 +178,8 @@ static bool check_complete(struct options *options, int argc, char **argv)
 {
     if (options->data && options->operands_in_store)
         options->operands = options->operands_in_store;
+    if (options->is_list || options->undo)
+        options->operands = 0;
     if (argc - optind != options->operands) {
         say_fault(argc - optind < options->operands ? "something is missing; try “breakroom %s --help”"
                                                     : "one thing too many; try “breakroom %s --help”",
@@ -133,13 +197,18 @@ static bool check_complete(struct options *options, int argc, char **argv)
 
 bool options_read(struct options *options, int argc, char **argv)
 {
+    struct option known[COUNT(all)];
     int option;
 
     options->at = clock_now();
     options->words_from = options->words_to = -1;
+    memcpy(known, all, sizeof known);
+    for (size_t i = 0; i < COUNT(known) && (options->takes & OPTION_YES_COUNT); i++)
+        if (known[i].val == OPTION_YES)
+            known[i] = yes_with_number;
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, ":", all, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
         unsigned bit = option == 'd' ? OPTION_STORE : option == ':' || option == '?' ? 0 : (unsigned)option;
 
         if (option == 'h') {

@@ -22,8 +22,17 @@ enum {
     OPTION_TO = 1024,
     OPTION_EITHER = 2048, /* --data may be left out */
     OPTION_KEY = 4096,
+    OPTION_YES_COUNT = 8192, /* --yes with the number that it says yes to */
+    OPTION_LIST = 16384,
+    OPTION_UNDO = 32768,
+    OPTION_AUDIENCE = 65536,
+    OPTION_SOURCE = 131072,
+    OPTION_MAP = 262144,
+    OPTION_LANG = 524288,
+    OPTION_FAULTS = 1048576,
+    OPTION_WORK_MAIL = 2097152,
 };
-enum { OPERANDS_MAX = 2, TAKES_MAX = 100 };
+enum { OPERANDS_MAX = 2, TAKES_MAX = 100, MAPS_MAX = 16 };
 
 /* Room for one compile: a folder at all its limits, photos and public copies included. */
 #define COMPILE_MEMORY ((size_t)6 << 30)
@@ -48,6 +57,16 @@ struct options {
     const char *key;                      /* --key, or null */
     struct piece_take choices[TAKES_MAX]; /* --take */
     size_t choice_count;
+    uint64_t yes_count;         /* --yes N; 0: not said */
+    bool is_list;               /* --list */
+    uint64_t undo;              /* --undo; 0: not said */
+    const char *audience;       /* --audience, or null, as the next three */
+    const char *source;         /* --source */
+    const char *lang;           /* --lang */
+    const char *faults;         /* --faults */
+    bool takes_work_mail;       /* --take-work-mail */
+    struct span maps[MAPS_MAX]; /* --map */
+    size_t map_count;
     int exit_code; /* when options_read() is false */
 };
 
