@@ -97,6 +97,7 @@ enum rc dump_files(struct db *db, struct arena *a, int64_t campaign_id, struct i
     if (rc != RC_OK)
         return rc;
     folder_join(a, &pieces, files_out);
+    source.is_checked = true; /* by the load; here only addresses and figures are looked at */
     rc = compile_source(a, &source, now, true, &compiled, &fault);
     if (rc != RC_OK) /* what is there must come out even where this machine cannot read it */
         compiled.rows = NULL;
