@@ -31,12 +31,12 @@ static const struct {
     const char *prefix;
     const char *folder;
 } libraries[] = {
-    {"cmark-gfm", "prose"}, {"curl/", "main"},       {"qrencode.h", "page"},  {"seccomp.h", "sandbox"},
-    {"brotli/", "http"},    {"gettext-po.h", NULL},  {"sqlite3", "db"},       {"libpq", "db"},
-    {"sodium", "seal"},     {"microhttpd", "http"},  {"mupdf/", "paper"},     {"tesseract/", "paper"},
-    {"webp/", "paper"},     {"jpeglib.h", "paper"},  {"gmime/", "mail"},      {"openssl/", "mail"},
-    {"idn2.h", "mail"},     {"ini.h", NULL},         {"utf8proc.h", "terms"}, {"libstemmer.h", "terms"},
-    {"unicase.h", "prose"}, {"unictype.h", "prose"}, {"uninorm.h", "prose"},
+    {"cmark-gfm", "prose"}, {"curl/", "main"},      {"qrencode.h", "page"},  {"seccomp.h", "sandbox"},
+    {"brotli/", "http"},    {"gettext-po.h", NULL}, {"sqlite3", "db"},       {"libpq", "db"},
+    {"sodium", "seal"},     {"microhttpd", "http"}, {"mupdf/", "paper"},     {"tesseract/", "paper"},
+    {"webp/", "paper"},     {"jpeglib.h", "paper"}, {"gmime/", "mail"},      {"openssl/", "mail"},
+    {"idn2.h", "mail"},     {"ini.h", NULL},        {"utf8proc.h", "terms"}, {"libstemmer.h", "terms"},
+    {"ares.h", "mail"},     {"unicase.h", "prose"}, {"unictype.h", "prose"}, {"uninorm.h", "prose"},
 };
 
 static int faults;

@@ -22,6 +22,7 @@ module libqrencode libqrencode-dev
 module libmicrohttpd libmicrohttpd-dev
 module libbrotlienc libbrotli-dev
 module libidn2 libidn2-dev
+module libcares libc-ares-dev
 module libseccomp libseccomp-dev
 module libsodium libsodium-dev
 module sqlite3 libsqlite3-dev

@@ -74,8 +74,7 @@ struct smtp_options {
     struct span hello;             /* our name in EHLO: a host name, or an address in brackets */
     unsigned connections;          /* 0: 8 */
     unsigned letters_a_connection; /* 0: 500; then it is closed and another opened */
-    unsigned
-        reply_seconds; /* 0: 300, and the others of RFC 5321 §4.5.3.2 in proportion: of the last dot twice as long */
+    unsigned reply_seconds;        /* 0: 300. The others of RFC 5321 §4.5.3.2 in proportion: of the last dot twice */
     void *ctx;
     /* All of the letter is in the kernel's hands but its end, which is written when this returns. False: it could not be
      * written down; the letter is broken off and given back as unsent. */
