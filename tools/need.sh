@@ -67,6 +67,10 @@ file /usr/lib/postgresql/15/bin/initdb postgresql-15
 command pdftotext poppler-utils
 file /usr/lib/python3/dist-packages/dkim/__init__.py python3-dkim
 command opendkim opendkim
+command openssl openssl
+file /usr/sbin/postfix postfix
+file /usr/sbin/saslpasswd2 sasl2-bin
+file /usr/share/doc/libsasl2-modules libsasl2-modules
 command git git
 command node nodejs
 command npm npm
@@ -150,13 +154,24 @@ need_apt() {
     need_as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
 
+# The tests start a Postfix of their own; the package shall not set up one that hears the whole network.
+need_quiet_postfix() {
+    case " $1 " in
+    *' postfix '*)
+        printf 'postfix postfix/main_mailer_type select No configuration\n' |
+            need_as_root debconf-set-selections 2>/dev/null || true
+        ;;
+    esac
+}
+
 # Installs packages, or says why it cannot. Reads new package lists only when the ones here do not do.
 need_install() {
     need_log=$(mktemp) || fail "no temporary file could be written; is the disk full?"
+    need_quiet_postfix "$1"
     # shellcheck disable=SC2086 # a list of words
-    if ! need_apt install --no-install-recommends $1 >"$need_log" 2>&1; then
+    if ! need_apt install --no-remove --no-install-recommends $1 >"$need_log" 2>&1; then
         say "  (fetching the list of packages first)"
-        if ! need_apt update >"$need_log" 2>&1 || ! need_apt install --no-install-recommends $1 >"$need_log" 2>&1; then
+        if ! need_apt update >"$need_log" 2>&1 || ! need_apt install --no-remove --no-install-recommends $1 >"$need_log" 2>&1; then
             tail -n 15 "$need_log" >&2
             rm -f "$need_log"
             fail "the packages could not be installed. Above is what apt-get said; mend it and start again."
