@@ -83,6 +83,7 @@ need_to_bench='
 file /usr/sbin/nginx nginx-light
 command wrk wrk
 command taskset util-linux
+file /usr/sbin/smtp-source postfix
 '
 
 # shellcheck disable=SC2034 # used by ./check

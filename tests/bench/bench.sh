@@ -151,7 +151,7 @@ program() {
 
 versions() {
     # shellcheck disable=SC2016 # dpkg's own marks
-    dpkg-query -W -f '${Package} ${Version}, ' gcc nginx wrk libmicrohttpd12 libsqlite3-0 postgresql-15 \
+    dpkg-query -W -f '${Package} ${Version}, ' gcc nginx wrk postfix libmicrohttpd12 libsqlite3-0 postgresql-15 \
         libcmark-gfm0.29.0.gfm.6 libqrencode4 2>/dev/null | sed 's/, $//'
 }
 
@@ -221,4 +221,5 @@ step 'text of a document' bench_paper
 step 'quotations' bench_quotations
 step 'sealing' bench_seal
 step 'letters' bench_letters
+step 'letters handed over' program node tests/bench/smtp.mjs
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
