@@ -262,12 +262,15 @@ void db_status(struct db_store *store, struct db_status *status_out);
 
 /* ---- the data folder and its lock ---- */
 
-/* Takes the folder for this process; makes it (0700) when it is not there. Held until db_unlock() or the end of the
+/* Below it, SQLite's files and nothing else, so that a process can be let into these alone. */
+#define DB_FOLDER "store"
+
+/* Takes the folder for this process; makes it and DB_FOLDER (0700) when they are not there. Held until db_unlock() or the end of the
  * process, children that inherited it included: take it after fork().
  * RC_CONFLICT  another server or command has it
  * RC_DENIED    folder or store belong to another user, or others may write there
  * RC_NOT_FOUND the folder above it is not there
- * RC_INVALID   no folder, or a link where a file should be
+ * RC_INVALID   no folder, or a link where a file should be, or a store where it was once
  * RC_IO        the disk */
 MUST_USE enum rc db_lock(const char *folder, struct db_lock **lock_out, struct db_fault *fault_out);
 void db_unlock(struct db_lock **lock);

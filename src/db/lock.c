@@ -92,10 +92,38 @@ static enum rc file_is_ours(const struct db_lock *l, const char *name, struct db
     return RC_OK;
 }
 
+static enum rc store_folder(const struct db_lock *l, struct db_fault *fault)
+{
+    struct stat st;
+
+    if (fstatat(l->folder_fd, "store.sqlite", &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        db_fault_set(fault,
+                     "The store is now in a folder of its own. Move it there: mkdir -m 700 %s/" DB_FOLDER
+                     " && mv %s/store.sqlite* %s/" DB_FOLDER,
+                     l->folder, l->folder, l->folder);
+        return RC_INVALID;
+    }
+    if (mkdirat(l->folder_fd, DB_FOLDER, 0700) != 0 && errno != EEXIST) {
+        db_fault_set(fault, "The folder %s/" DB_FOLDER " could not be made: %s.", l->folder, strerror(errno));
+        return errno == EACCES ? RC_DENIED : RC_IO;
+    }
+    if (fstatat(l->folder_fd, DB_FOLDER, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
+        db_fault_set(fault, "%s/" DB_FOLDER " is not a folder.", l->folder);
+        return RC_INVALID;
+    }
+    if (st.st_uid != geteuid()) {
+        db_fault_set(fault, "%s/" DB_FOLDER " belongs to another user (number %u). Run Breakroom as that user.",
+                     l->folder, (unsigned)st.st_uid);
+        return RC_DENIED;
+    }
+    return RC_OK;
+}
+
 static enum rc files_are_ours(const struct db_lock *l, struct db_fault *fault)
 {
-    static const char *const names[] = {"lock", "store.sqlite", "store.sqlite-wal", "store.sqlite-shm"};
-    enum rc rc = RC_OK;
+    static const char *const names[] = {"lock", DB_FOLDER "/store.sqlite", DB_FOLDER "/store.sqlite-wal",
+                                        DB_FOLDER "/store.sqlite-shm"};
+    enum rc rc = store_folder(l, fault);
 
     for (size_t i = 0; rc == RC_OK && i < COUNT(names); i++)
         rc = file_is_ours(l, names[i], fault);

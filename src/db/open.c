@@ -133,7 +133,7 @@ static enum rc place(struct db_store *store, struct db_fault *fault)
     }
     CHECK(store->o.lock != NULL);
     store->engine = &db_sqlite_engine;
-    store->path = arena_printf(store->a, "%s/store.sqlite", db_lock_folder(store->o.lock)).p;
+    store->path = arena_printf(store->a, "%s/" DB_FOLDER "/store.sqlite", db_lock_folder(store->o.lock)).p;
     return RC_OK;
 }
 

@@ -49,7 +49,7 @@ static void raw_open(struct raw *raw, const char *folder)
 {
     char path[128];
 
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", folder);
     need(sqlite3_open_v2(path, &raw->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, SHIM_VFS) == SQLITE_OK, "open");
     need(sqlite3_exec(raw->h,
                       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"

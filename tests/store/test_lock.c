@@ -90,7 +90,7 @@ static void another_users_folder_is_refused(void **state)
     assert_int_equal(chown(h->folder, 1, 1), 0);
     refused(h, RC_DENIED, "belongs to another user (number 1)");
     assert_int_equal(chown(h->folder, 0, 0), 0);
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     (void)fclose(fopen(path, "wb"));
     assert_int_equal(chown(path, 1, 1), 0);
     refused(h, RC_DENIED, "store.sqlite belongs to another user (number 1)");
@@ -107,7 +107,7 @@ static void an_open_folder_is_refused(void **state)
 
 static void links_and_strangers_are_refused(void **state)
 {
-    static const char *const names[] = {"lock", "store.sqlite", "store.sqlite-wal"};
+    static const char *const names[] = {"lock", DB_FOLDER "/store.sqlite", DB_FOLDER "/store.sqlite-wal"};
     struct house *h = *state;
     char path[128];
 

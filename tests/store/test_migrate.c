@@ -52,7 +52,7 @@ static void begin_anew(struct house *h)
     } else {
         char path[128];
 
-        (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+        (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
         assert_int_equal(remove(path), 0);
     }
 }
@@ -190,7 +190,7 @@ static void shape_of_sqlite(const struct house *h, struct shape *s)
     sqlite3 *raw = NULL;
     sqlite3_stmt *q = NULL;
 
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     assert_int_equal(sqlite3_open_v2(path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(raw,
                                         "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk"

@@ -253,7 +253,7 @@ static void wait_for_checkpoint(struct house *h)
         db_status(h->store, &s);
     }
     assert_true(s.log_bytes == 0);
-    assert_int_equal(file_size(h, "store.sqlite-wal"), 0);
+    assert_int_equal(file_size(h, DB_FOLDER "/store.sqlite-wal"), 0);
 }
 
 static void only_the_writer_checkpoints(void **state)
@@ -274,9 +274,9 @@ static void only_the_writer_checkpoints(void **state)
     db_status(h->store, &s);
     assert_true(s.checkpoints >= 1);
     assert_int_equal(house_put(h->db, 1000, NULL), RC_OK);
-    assert_true(file_size(h, "store.sqlite-wal") > 0);
+    assert_true(file_size(h, DB_FOLDER "/store.sqlite-wal") > 0);
     house_close(h);
-    assert_int_equal(file_size(h, "store.sqlite-wal"), -1); /* closed: one file */
+    assert_int_equal(file_size(h, DB_FOLDER "/store.sqlite-wal"), -1); /* closed: one file */
 }
 
 static enum rc fat_tx(struct db *db, void *arg)
@@ -328,7 +328,7 @@ static void settings_are_what_the_design_says(void **state)
     sqlite3_stmt *s = NULL;
     struct stat st;
 
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(sqlite3_open_v2(path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
@@ -354,7 +354,7 @@ static void write_file(const struct house *h, const char *text)
     char path[128];
     FILE *f;
 
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     f = fopen(path, "wb");
     assert_non_null(f);
     for (int i = 0; i < 100; i++)
@@ -370,21 +370,21 @@ static void a_file_of_another_program_is_left_alone(void **state)
     long size;
 
     house_close(h);
-    (void)snprintf(path, sizeof path, "%s/store.sqlite", h->folder);
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     write_file(h, "This is a letter to my aunt. ");
     assert_int_equal(house_open(h), RC_CONFLICT);
     assert_non_null(strstr(h->fault.text, "is not a Breakroom store"));
-    assert_int_equal(file_size(h, "store.sqlite"), 2900);
+    assert_int_equal(file_size(h, DB_FOLDER "/store.sqlite"), 2900);
 
     assert_int_equal(remove(path), 0);
     assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw, "CREATE TABLE recipes (name)", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(raw), SQLITE_OK);
-    size = file_size(h, "store.sqlite");
+    size = file_size(h, DB_FOLDER "/store.sqlite");
     assert_int_equal(house_open(h), RC_CONFLICT);
     assert_non_null(strstr(h->fault.text, "another program made it"));
-    assert_int_equal(file_size(h, "store.sqlite"), size);
-    assert_int_equal(file_size(h, "store.sqlite-wal"), -1);
+    assert_int_equal(file_size(h, DB_FOLDER "/store.sqlite"), size);
+    assert_int_equal(file_size(h, DB_FOLDER "/store.sqlite-wal"), -1);
 }
 
 /* ---- killed ---- */
