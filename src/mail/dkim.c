@@ -334,7 +334,7 @@ enum rc dkim_sign(struct dkim *dkim, struct span head, struct instant now, struc
 
     if (head.n > DKIM_HEAD_MOST || !take_apart(head, &fields))
         return RC_INVALID;
-    arena_reset(dkim->scratch);
+    arena_wipe(dkim->scratch); /* the head says whom it is to */
     field = buf_new(dkim->scratch, DKIM_HEAD_MOST);
     relaxed = buf_new(dkim->scratch, DKIM_HEAD_MOST);
     dkim->is_broken |= EVP_DigestFinal_ex(dkim->body, hash, NULL) != 1 ||

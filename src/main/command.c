@@ -9,16 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { LINE_MOST = 16 * 1024 };
 
 void say_fault(const char *format, ...)
 {
+    char line[LINE_MOST];
     va_list args;
+    int n;
 
     va_start(args, format);
-    fputs("breakroom: ", stderr);
-    vfprintf(stderr, format, args);
-    fputs(".\n", stderr);
+    n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    if (n >= (int)sizeof line - 1)
+        n = (int)sizeof line - 2;
+    if (n < 0)
+        n = 0;
+    (void)dprintf(STDERR_FILENO, "breakroom: %.*s.\n", n, line); /* one write: other processes write lines there too */
 }
 
 struct instant clock_now(void)

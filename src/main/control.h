@@ -59,12 +59,16 @@ void control_close(struct control **control); /* waits for calls that have begun
 
 /* Makes the socket in the folder `data`, under a name of this process's own, 0600. Core gives it the right one when it
  * has the lock. RC_IO with a sentence in errno. */
-MUST_USE enum rc control_listen(const char *data, int *fd_out);
+struct control_socket {
+    int fd;
+    uint64_t device; /* which file it is */
+    uint64_t inode;
+};
+MUST_USE enum rc control_listen(const char *data, struct control_socket *socket_out);
 /* D/control.PID of this process's parent becomes D/control. */
 MUST_USE enum rc control_name(const char *data);
-void control_unname(const char *data);
-/* Takes away what control_listen() made and nobody named. */
-void control_forget(const char *data);
+/* Takes away what control_listen() made, whether it was named or not; never another server's. */
+void control_forget(const char *data, const struct control_socket *socket);
 
 /* ---- the command's side ---- */
 

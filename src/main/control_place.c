@@ -38,27 +38,29 @@ static int open_folder(const char *data)
     return open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-enum rc control_listen(const char *data, int *fd_out)
+enum rc control_listen(const char *data, struct control_socket *socket_out)
 {
     int folder = open_folder(data);
     int fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_un at;
+    struct stat st = {0};
     char name[NAME_ROOM];
     mode_t mask;
     bool is_fine;
 
-    *fd_out = -1;
+    *socket_out = (struct control_socket){.fd = -1};
     temporary_name(name, getpid());
     if (folder >= 0)
         (void)unlinkat(folder, name, 0); /* of a process long gone with our number */
     at = address_of(folder, name);
     mask = umask(0177);
-    is_fine = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, BACKLOG) == 0;
+    is_fine = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, BACKLOG) == 0 &&
+              fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     (void)umask(mask);
     if (folder >= 0)
         (void)close(folder);
     if (is_fine)
-        *fd_out = fd;
+        *socket_out = (struct control_socket){.fd = fd, .device = st.st_dev, .inode = st.st_ino};
     else if (fd >= 0)
         (void)close(fd);
     return is_fine ? RC_OK : RC_IO;
@@ -77,26 +79,20 @@ enum rc control_name(const char *data)
     return is_fine ? RC_OK : RC_IO;
 }
 
-void control_unname(const char *data)
+void control_forget(const char *data, const struct control_socket *socket)
 {
     int folder = open_folder(data);
+    char own[NAME_ROOM];
+    const char *const names[] = {own, "control"};
+    struct stat st;
 
-    if (folder < 0)
-        return;
-    (void)unlinkat(folder, "control", 0);
-    (void)close(folder);
-}
-
-void control_forget(const char *data)
-{
-    int folder = open_folder(data);
-    char name[NAME_ROOM];
-
-    if (folder < 0)
-        return;
-    temporary_name(name, getpid());
-    (void)unlinkat(folder, name, 0);
-    (void)close(folder);
+    temporary_name(own, getpid());
+    for (size_t i = 0; folder >= 0 && i < COUNT(names); i++)
+        if (fstatat(folder, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == socket->device &&
+            st.st_ino == socket->inode)
+            (void)unlinkat(folder, names[i], 0);
+    if (folder >= 0)
+        (void)close(folder);
 }
 
 /* ---- the command's side ---- */

@@ -10,6 +10,8 @@
 #include "main/roles.h"
 
 #include "http/log.h"
+#include "mail/journal.h"
+#include "main/channel.h"
 #include "main/command.h"
 #include "main/control.h"
 #include "main/core_exchange.h"
@@ -19,6 +21,7 @@
 #include "main/exchange_wire.h"
 #include "main/import_step.h"
 #include "main/keys_step.h"
+#include "main/mailer_link.h"
 #include "rights/rights_web.h"
 #include "main/server_key.h"
 #include "sandbox/sandbox.h"
@@ -28,11 +31,8 @@
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +54,7 @@ struct core {
     struct core_store *store;
     struct core_exchange *exchange;
     struct live *live;
+    struct mailer_link *mailer;
     struct control *control;
     struct http_server *http;
 };
@@ -120,6 +121,7 @@ static void on_status(void *ctx, struct control_call *call)
     core_store_status_put(c->store, out);
     live_status_put(c->live, out);
     core_exchange_status_put(c->exchange, out);
+    mailer_link_status_put(c->mailer, out);
     buf_put(out, S("last faults:"));
     before = out->n;
     buf_char(out, '\n');
@@ -181,35 +183,12 @@ static const struct control_verb verbs[] = {
 
 /* ---- starting ---- */
 
-/* Says why it cannot be, and is false. Of what a library says, the first line; the full stop is the parent's. */
-PRINTF_LIKE(2, 3) static bool fault(int code, const char *format, ...)
-{
-    char text[2048];
-    va_list args;
-    struct span said;
-    struct span rest;
-    int at = snprintf(text, sizeof text, "fault %d ", code);
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(text + at, sizeof text - (size_t)at, format, args);
-    va_end(args);
-    at += n < 0 ? 0 : n;
-    said = (struct span){text, (size_t)at < sizeof text ? (size_t)at : sizeof text - 1};
-    (void)span_cut(said, '\n', &said, &rest);
-    if (span_ends(said, S(".")))
-        said.n--;
-    (void)send(ORDERS_CHANNEL, said.p, said.n, MSG_NOSIGNAL);
-    return false;
-}
-
 static bool take_orders(struct core *c)
 {
-    char *room = arena_alloc(c->arena, ORDERS_MESSAGE_MAX);
-    struct pollfd channel = {.fd = ORDERS_CHANNEL, .events = POLLIN};
-    ssize_t n = poll(&channel, 1, -1) == 1 ? recv(ORDERS_CHANNEL, room, ORDERS_MESSAGE_MAX, 0) : -1;
+    struct span said;
 
-    if (n > 0 && orders_read((struct span){room, (size_t)n}, &c->orders) && c->orders.listeners <= HTTP_LISTEN_MAX)
+    if (channel_orders(arena_alloc(c->arena, ORDERS_MESSAGE_MAX), &said) && orders_read(said, &c->orders) &&
+        c->orders.listeners <= HTTP_LISTEN_MAX)
         return true;
     say_fault(ROLE_CORE " is started by “breakroom serve” alone");
     return false;
@@ -220,9 +199,9 @@ static bool take_data_folder(struct core *c, const char *data)
     struct db_fault why = {0};
 
     if (db_lock(data, &c->lock, &why) != RC_OK)
-        return fault(EXIT_TROUBLE, "%s", why.text);
+        return channel_fault(EXIT_TROUBLE, "%s", why.text);
     if (c->orders.has_control && control_name(data) != RC_OK)
-        return fault(EXIT_TROUBLE, "the control socket %s/control cannot be made: %s", data, strerror(errno));
+        return channel_fault(EXIT_TROUBLE, "the control socket %s/control cannot be made: %s", data, strerror(errno));
     return true;
 }
 
@@ -233,44 +212,52 @@ static bool take_key(struct core *c, const char *data)
     bool is_new = false;
 
     if (server_key_take(c->arena, data, c->orders.server_key, &c->key, &is_new, &why) != RC_OK)
-        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+        return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     if (is_new)
         LOG_HOUSE("core.server_key_made", KV_INT("pid", getpid()));
     return true;
 }
 
-static bool close_in(struct core *c, const char *data)
+void core_sandbox(struct arena *a, const struct orders *orders, struct sandbox_plan *plan_out)
 {
-    struct sandbox_plan plan = {
+    static const char *const places[] = {"/etc",
+                                         "/usr/lib",
+                                         "/lib",
+                                         "/run/systemd/resolve",
+                                         "/run/postgresql",
+                                         "/var/run/postgresql",
+                                         "/usr/share/ca-certificates",
+                                         "/proc/sys"};
+    size_t n = 0;
+
+    *plan_out = (struct sandbox_plan){
         .role = SANDBOX_CORE,
-        .connects = c->orders.url.n > 0,
-        .needs_landlock = c->orders.needs_landlock,
-        .skips_landlock = c->orders.skips_landlock,
-        .read = {"/usr/share/zoneinfo"},
-        .write = {data},
+        .connects = orders->url.n > 0,
+        .needs_landlock = orders->needs_landlock,
+        .skips_landlock = orders->skips_landlock,
     };
-    size_t n = 1;
+    plan_out->read[n++] = "/usr/share/zoneinfo";
+    plan_out->read[n++] = arena_cstr(a, arena_printf(a, "%.*s/" ORDERS_JOURNAL, SPAN_ARGS(orders->data)));
+    for (size_t i = 0; plan_out->connects && i < COUNT(places); i++) /* the look-up of a name, and TLS */
+        plan_out->read[n++] = places[i];
+    /* not the whole data folder: the keys that letters are signed with are there */
+    plan_out->write[0] = arena_cstr(a, arena_printf(a, "%.*s/" DB_FOLDER, SPAN_ARGS(orders->data)));
+}
+
+static bool close_in(struct core *c)
+{
+    struct sandbox_plan plan;
     struct span why;
 
-    if (plan.connects) { /* the look-up of a name, and TLS */
-        static const char *const places[] = {"/etc",
-                                             "/usr/lib",
-                                             "/lib",
-                                             "/run/systemd/resolve",
-                                             "/run/postgresql",
-                                             "/var/run/postgresql",
-                                             "/usr/share/ca-certificates",
-                                             "/proc/sys"};
-
-        for (size_t i = 0; i < COUNT(places); i++)
-            plan.read[n++] = places[i];
-    }
+    if (journal_prepare() != RC_OK)
+        return channel_fault(EXIT_TROUBLE, "the kernel does not say which boot of the machine this is");
+    core_sandbox(c->arena, &c->orders, &plan);
     if (sandbox_enter(c->arena, &plan, &c->sandbox, &why) == RC_OK) {
         if (c->sandbox.landlock == 0)
             LOG_HOUSE("core.without_landlock", KV_INT("as_asked", c->orders.skips_landlock));
         return true;
     }
-    return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
 }
 
 static bool open_content(struct core *c)
@@ -284,16 +271,28 @@ static bool open_content(struct core *c)
     enum rc rc;
 
     if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), c->more, &c->store, &why) != RC_OK)
-        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+        return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     options.source = core_store_source(c->store);
     options.store = core_store_db(c->store);
     c->exchange = core_exchange_open(core_store_db(c->store), c->orders.url, clock_ours);
     rc = live_open(c->arena, &options, &c->live, &why);
     if (rc != RC_OK)
-        return fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+        return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     shared.live = c->live;
     page_desk_from(&(struct page_desk_source){c->live, live_desk_open, live_desk_close});
     core_store_tells(c->store, c->live);
+    return true;
+}
+
+/* Letters go out through the mailer, as soon as the parent brings us together. */
+static bool open_mail(struct core *c)
+{
+    struct mail_postbox box;
+
+    if (mailer_link_open(&(struct mailer_link_options){0}, &c->mailer) != RC_OK)
+        return channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
+    box = mailer_link_postbox(c->mailer);
+    mail_postbox_is(&box);
     return true;
 }
 
@@ -323,7 +322,7 @@ static bool open_doors(struct core *c)
     rc = http_server_open(&options, &c->http);
     if (rc == RC_OK && control >= 0)
         rc = control_open(control, verbs, COUNT(verbs), c, &c->control);
-    return rc == RC_OK || fault(EXIT_TROUBLE, "the system gives no more threads or memory");
+    return rc == RC_OK || channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
 }
 
 /* What a compile gave back is to go back to the system. By itself malloc learns from the first large block that is
@@ -345,7 +344,7 @@ static void answer_beat(struct core *c, struct arena *a)
     arena_reset(a);
     (void)live_host(c->live, S(""), &campaign);
     http_server_counters(c->http, buf_new(a, SAID_MAX));
-    (void)send(ORDERS_CHANNEL, "alive", 5, MSG_NOSIGNAL);
+    channel_alive();
 }
 
 /* Until the parent says so, or is no more. */
@@ -353,36 +352,35 @@ static void wait_for_stop(struct core *c)
 {
     struct pollfd channel = {.fd = ORDERS_CHANNEL, .events = POLLIN};
     struct arena *a = arena_open(2 * (size_t)SAID_MAX);
-    bool is_over = false;
-    char word[16];
+    enum channel_word word = CHANNEL_NOTHING;
+    struct channel_peer peer;
 
-    while (!is_over) {
-        ssize_t n = poll(&channel, 1, -1) < 0 ? -1 : recv(ORDERS_CHANNEL, word, sizeof word, 0);
-
-        if (n < 0)
-            is_over = errno != EAGAIN && errno != EINTR;
-        else if (span_eq((struct span){word, (size_t)n}, S(ORDERS_BEAT)))
+    while (word != CHANNEL_STOP) {
+        (void)poll(&channel, 1, -1);
+        word = channel_hear(&peer);
+        if (word == CHANNEL_BEAT)
             answer_beat(c, a);
-        else
-            is_over = true; /* "stop", or the end */
+        else if (word == CHANNEL_PEER)
+            mailer_link_take(c->mailer, peer.fd,
+                             &(struct mailer_process){.pid = peer.pid, .since = peer.since, .restarts = peer.restarts});
     }
     arena_close(&a);
 }
 
-static void close_all(struct core *c, const char *data)
+static void close_all(struct core *c)
 {
     http_server_close(&c->http, ORDERS_STOP_SECONDS * 1000);
     control_close(&c->control);
+    mail_postbox_is(NULL);
+    mailer_link_close(&c->mailer);
     core_exchange_close(&c->exchange);
     if (c->store)
         core_store_tells(c->store, NULL);
     live_close(&c->live);
     core_store_close(&c->store);
     server_key_close(&c->key);
-    if (c->lock) {
-        control_unname(data);
+    if (c->lock)
         db_unlock(&c->lock);
-    }
     arena_close(&c->arena);
 }
 
@@ -405,14 +403,14 @@ int core_run(const struct core_more *more)
     }
     shared.ahead_us = c.orders.ahead_us;
     data = arena_cstr(c.arena, c.orders.data);
-    is_open = take_data_folder(&c, data) && take_key(&c, data) && close_in(&c, data) && open_content(&c) &&
+    is_open = take_data_folder(&c, data) && take_key(&c, data) && close_in(&c) && open_content(&c) && open_mail(&c) &&
               open_doors(&c);
     if (is_open) {
-        (void)send(ORDERS_CHANNEL, "ready", 5, MSG_NOSIGNAL);
+        channel_ready();
         LOG_HOUSE("core.ready", KV_INT("pid", getpid()), KV_INT("restarts", c.orders.restarts));
         wait_for_stop(&c);
     }
-    close_all(&c, data);
+    close_all(&c);
     if (is_open)
         LOG_HOUSE("core.stopped", KV_INT("pid", getpid()));
     return is_open ? EXIT_FINE : EXIT_TROUBLE;

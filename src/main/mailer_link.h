@@ -14,7 +14,7 @@
 struct mailer_link;
 
 /* All from the link's own thread, one at a time; while one runs, nothing else comes in or goes out, so it may wait for the
- * store and not for the mailer. None before mailer_link_open() or after mailer_link_close(). */
+ * store and not for the mailer. None before mailer_link_open() or after mailer_link_close(). Any may be null. */
 struct mailer_link_options {
     void *ctx;
     /* A new pair greets: nothing of before is under way in the mailer any more. The first of each pair. */
@@ -38,7 +38,7 @@ struct mailer_process {
 void mailer_link_take(struct mailer_link *link, int fd, const struct mailer_process *process);
 
 /* Any thread. Copies the frame into the queue of `pair`; waits while that is full, but not on the link's own thread: what
- * a callback sends is taken always, so send there only what one frame asks for. RC_IO: that pair is not up (any more). */
+ * a callback sends is taken always, so send there only what one frame asks for. RC_IO: that pair is not up (any more). RC_LIMIT: larger than a frame may be. */
 MUST_USE enum rc mailer_link_send(struct mailer_link *link, uint64_t pair, const struct mailer_frame *frame);
 
 /* For mail_postbox_is(): notices go before what else waits. The box ends with the link. */

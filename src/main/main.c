@@ -52,6 +52,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], ROLE_CORE) == 0)
         return core_run(NULL);
+    if (strcmp(argv[1], ROLE_MAILER) == 0)
+        return mailer_run();
     for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The orders as text: a table of its members, for both ways.
+ * Orders as text: a table of the members of each struct, for both ways.
  */
 #include "main/orders.h"
 
@@ -8,11 +8,12 @@
 
 enum kind { KIND_TEXT, KIND_YES, KIND_NUMBER, KIND_SIGNED };
 
-static const struct member {
+struct member {
     const char *name;
     enum kind kind;
     size_t offset;
-} members[] = {
+};
+static const struct member core_members[] = {
     {"data", KIND_TEXT, offsetof(struct orders, data)},
     {"url", KIND_TEXT, offsetof(struct orders, url)},
     {"preview", KIND_TEXT, offsetof(struct orders, preview)},
@@ -28,10 +29,25 @@ static const struct member {
     {"since", KIND_SIGNED, offsetof(struct orders, since.us)},
     {"restarts", KIND_NUMBER, offsetof(struct orders, restarts)},
 };
+static const struct member mailer_members[] = {
+    {"data", KIND_TEXT, offsetof(struct mailer_orders, data)},
+    {"host", KIND_TEXT, offsetof(struct mailer_orders, host)},
+    {"user", KIND_TEXT, offsetof(struct mailer_orders, user)},
+    {"password_file", KIND_TEXT, offsetof(struct mailer_orders, password_file)},
+    {"ca_file", KIND_TEXT, offsetof(struct mailer_orders, ca_file)},
+    {"hello", KIND_TEXT, offsetof(struct mailer_orders, hello)},
+    {"port", KIND_NUMBER, offsetof(struct mailer_orders, port)},
+    {"tls", KIND_NUMBER, offsetof(struct mailer_orders, tls)},
+    {"connections", KIND_NUMBER, offsetof(struct mailer_orders, connections)},
+    {"needs_landlock", KIND_YES, offsetof(struct mailer_orders, needs_landlock)},
+    {"skips_landlock", KIND_YES, offsetof(struct mailer_orders, skips_landlock)},
+    {"ahead_us", KIND_SIGNED, offsetof(struct mailer_orders, ahead_us)},
+    {"restarts", KIND_NUMBER, offsetof(struct mailer_orders, restarts)},
+};
 
-bool orders_put(struct buf *out, const struct orders *orders)
+static bool put_all(struct buf *out, const void *orders, const struct member *members, size_t count)
 {
-    for (size_t i = 0; i < COUNT(members); i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct member *m = &members[i];
         const void *at = (const char *)orders + m->offset;
 
@@ -85,19 +101,40 @@ static bool read_value(const struct member *m, struct span value, void *at)
     return false;
 }
 
-bool orders_read(struct span lines, struct orders *orders_out)
+static bool read_all(struct span lines, void *orders, const struct member *members, size_t count)
 {
     struct span line;
     struct span name;
     struct span value;
 
-    *orders_out = (struct orders){0};
-    for (size_t i = 0; i < COUNT(members); i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct member *m = &members[i];
 
         if (!span_next(&lines, '\n', &line) || !span_cut(line, '=', &name, &value) ||
-            !span_eq(name, span_of(m->name)) || !read_value(m, value, (char *)orders_out + m->offset))
+            !span_eq(name, span_of(m->name)) || !read_value(m, value, (char *)orders + m->offset))
             return false;
     }
     return true;
+}
+
+bool orders_put(struct buf *out, const struct orders *orders)
+{
+    return put_all(out, orders, core_members, COUNT(core_members));
+}
+
+bool mailer_orders_put(struct buf *out, const struct mailer_orders *orders)
+{
+    return put_all(out, orders, mailer_members, COUNT(mailer_members));
+}
+
+bool orders_read(struct span lines, struct orders *orders_out)
+{
+    *orders_out = (struct orders){0};
+    return read_all(lines, orders_out, core_members, COUNT(core_members));
+}
+
+bool mailer_orders_read(struct span lines, struct mailer_orders *orders_out)
+{
+    *orders_out = (struct mailer_orders){0};
+    return read_all(lines, orders_out, mailer_members, COUNT(mailer_members));
 }

@@ -2,9 +2,9 @@
  *
  * What a server is to do, and how the parent tells its children and hears from them.
  *
- * A child gets one end of a socket pair as descriptor 3 and, behind it, the sockets it was promised. The parent's first
- * message says the orders as lines `name=value`; the child answers `ready`, or `fault CODE SENTENCE`, and ends.
- * `beat` is answered with `alive`. `stop`, or the end of the parent, ends the child in order. A password in a URL is thereby on no command line.
+ * A child gets one end of a socket pair as descriptor 3 and, behind it, the sockets and files it was promised. The parent's
+ * first message says its orders as lines `name=value`; what else goes over the pair is channel.h. A password in a URL is
+ * thereby on no command line. What the mailer is told core never hears: who to hand letters to, and where the password is.
  */
 #ifndef MAIN_ORDERS_H
 #define MAIN_ORDERS_H
@@ -15,6 +15,9 @@
 
 enum { ORDERS_CHANNEL = 3, ORDERS_MESSAGE_MAX = 32 * 1024, ORDERS_STOP_SECONDS = 10 };
 #define ORDERS_BEAT "beat"
+/* Of the data folder: the mailer's journal, and the keys that it signs with. */
+#define ORDERS_JOURNAL "mailer.journal"
+#define ORDERS_DKIM    "dkim"
 
 struct orders {
     struct span data;       /* the data folder */
@@ -33,9 +36,28 @@ struct orders {
     uint64_t restarts;    /* of this child */
 };
 
+/* Of the mailer. */
+struct mailer_orders {
+    struct span data;
+    struct span host;          /* the smart host; empty: letters cannot go out */
+    struct span user;          /* empty: nobody asks for one */
+    struct span password_file; /* path; with a user */
+    struct span ca_file;       /* path; empty: the system's */
+    struct span hello;         /* our name in EHLO; empty: the machine's */
+    uint64_t port;
+    uint64_t tls;         /* enum smtp_tls */
+    uint64_t connections; /* 0: as smtp.h has it */
+    bool needs_landlock;
+    bool skips_landlock;
+    int64_t ahead_us;
+    uint64_t restarts;
+};
+
 /* As lines. False for a value that no line can hold. */
 bool orders_put(struct buf *out, const struct orders *orders);
-/* The other way. False for what orders_put() did not write. Borrows. */
+bool mailer_orders_put(struct buf *out, const struct mailer_orders *orders);
+/* The other way. False for what the put did not write. Borrows. */
 bool orders_read(struct span lines, struct orders *orders_out);
+bool mailer_orders_read(struct span lines, struct mailer_orders *orders_out);
 
 #endif

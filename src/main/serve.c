@@ -2,6 +2,7 @@
  *
  * `breakroom serve` and `breakroom demo`: from the command line and server.ini to a parent with its sockets.
  */
+#include "db/db.h"
 #include "main/command.h"
 #include "main/control.h"
 #include "main/demo.h"
@@ -9,6 +10,7 @@
 #include "main/server_ini.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +170,42 @@ static bool read_command_line(struct start *s, int argc, char **argv)
 
 /* ---- server.ini ---- */
 
+/* Absolute: a child may one day stand elsewhere. */
+static struct span whole_path(struct start *s, const char *path)
+{
+    char *whole = path ? realpath(path, NULL) : NULL;
+    struct span copy = whole ? arena_dup(s->arena, span_of(whole)) : span_of(path);
+
+    free(whole);
+    return copy;
+}
+
+/* A path in server.ini begins where server.ini is. */
+static struct span beside(struct start *s, const char *ini, struct span path)
+{
+    size_t slash = span_find_last_char(span_of(ini), '/');
+
+    if (path.n == 0)
+        return path;
+    if (slash != SPAN_NONE && !span_starts(path, S("/")))
+        path = arena_join(s->arena, (struct span[]){span_sub(span_of(ini), 0, slash + 1), path}, 2);
+    return whole_path(s, arena_cstr(s->arena, path));
+}
+
+static void take_mail(struct start *s, const char *path, const struct server_ini *ini)
+{
+    s->plan.mailer = (struct mailer_orders){
+        .host = ini->smart_host,
+        .port = ini->smart_port,
+        .tls = ini->smtp_tls,
+        .user = ini->smtp_user,
+        .password_file = beside(s, path, ini->smtp_password_file),
+        .ca_file = beside(s, path, ini->smtp_ca),
+        .connections = ini->smtp_connections,
+        .hello = ini->hello_name,
+    };
+}
+
 static bool read_config(struct start *s)
 {
     struct orders *orders = &s->plan.orders;
@@ -188,6 +226,7 @@ static bool read_config(struct start *s)
         say_fault("%.*s", SPAN_ARGS(fault));
         return end(s, EXIT_TROUBLE);
     }
+    take_mail(s, path, &ini);
     orders->url = s->db ? span_of(s->db) : ini.db;
     orders->proxy = ini.proxy;
     orders->server_key = ini.server_key;
@@ -195,6 +234,8 @@ static bool read_config(struct start *s)
     orders->keep_most = ini.keep_most;
     orders->skips_landlock = ini.skips_landlock;
     orders->needs_landlock = !s->is_demo && !ini.skips_landlock;
+    s->plan.mailer.skips_landlock = orders->skips_landlock;
+    s->plan.mailer.needs_landlock = orders->needs_landlock;
     if (orders->url.n && !span_starts(orders->url, S("postgres"))) {
         say_fault("--db: only postgres://… is a database; without it, the store is SQLite in the data folder");
         return end(s, EXIT_TROUBLE);
@@ -273,6 +314,25 @@ static bool listen_everywhere(struct start *s)
 
 /* ---- the data folder ---- */
 
+static const char *in_data(struct start *s, const char *name)
+{
+    return arena_cstr(s->arena, arena_printf(s->arena, "%s/%s", s->data, name));
+}
+
+/* What core and mailer are let into, each into its own: a sandbox names what is there. */
+static bool prepare_folders(struct start *s)
+{
+    const char *journal = in_data(s, ORDERS_JOURNAL);
+
+    (void)mkdir(in_data(s, DB_FOLDER), 0700);
+    (void)mkdir(in_data(s, ORDERS_DKIM), 0700);
+    s->plan.journal = open(journal, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (s->plan.journal >= 0)
+        return true;
+    say_fault("%s cannot be opened: %s", journal, strerror(errno));
+    return end(s, EXIT_TROUBLE);
+}
+
 /* Made here, because the parent's sandbox has to name it; whose it is and who has it core says, with the lock. */
 static bool prepare_data(struct start *s)
 {
@@ -283,12 +343,14 @@ static bool prepare_data(struct start *s)
         say_fault("the data folder %s cannot be used: %s", s->data, strerror(errno));
         return end(s, EXIT_TROUBLE);
     }
-    if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && control_listen(s->data, &s->plan.control) != RC_OK) {
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return true;
+    if (control_listen(s->data, &s->plan.control) != RC_OK) {
         say_fault("no control socket can be made in the data folder %s: %s", s->data, strerror(errno));
         return end(s, EXIT_TROUBLE);
     }
-    s->plan.orders.has_control = s->plan.control >= 0;
-    return true;
+    s->plan.orders.has_control = true;
+    return prepare_folders(s);
 }
 
 /* A demo brings its own. */
@@ -307,16 +369,6 @@ static bool prepare_demo(struct start *s)
     return true;
 }
 
-/* Absolute: a child may one day stand elsewhere. */
-static struct span whole_path(struct start *s, const char *path)
-{
-    char *whole = path ? realpath(path, NULL) : NULL;
-    struct span copy = whole ? arena_dup(s->arena, span_of(whole)) : span_of(path);
-
-    free(whole);
-    return copy;
-}
-
 static int run(struct start *s, int argc, char **argv)
 {
     struct orders *orders = &s->plan.orders;
@@ -327,18 +379,20 @@ static int run(struct start *s, int argc, char **argv)
     orders->data = whole_path(s, s->data);
     orders->preview = span_of(s->preview);
     orders->ahead_us = s->ahead_us;
+    s->plan.mailer.data = orders->data;
+    s->plan.mailer.ahead_us = s->ahead_us;
     orders->since = clock_now();
     if (s->is_demo)
         buf_printf(s->hello, "%s is served for this machine alone; stop with Ctrl-C\n", s->folder);
     s->plan.hello = arena_cstr(s->arena, buf_span(s->hello));
     s->exit_code = parent_run(s->arena, &s->plan);
-    control_forget(s->data);
+    control_forget(s->data, &s->plan.control);
     return s->exit_code;
 }
 
 static int start(bool is_demo, int argc, char **argv)
 {
-    struct start s = {.arena = arena_open(START_MEMORY), .is_demo = is_demo, .plan.control = -1};
+    struct start s = {.arena = arena_open(START_MEMORY), .is_demo = is_demo, .plan = {.control.fd = -1, .journal = -1}};
     int code;
 
     s.hello = buf_new(s.arena, HELLO_MAX);

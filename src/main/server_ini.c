@@ -12,7 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MOST = 64 * 1024, KEEP_DEFAULT_MB = 256, KEEP_MOST_MB = 1024 * 1024 };
+enum {
+    FILE_MOST = 64 * 1024,
+    KEEP_DEFAULT_MB = 256,
+    KEEP_MOST_MB = 1024 * 1024,
+    NAME_MOST = 253,
+    USER_MOST = 256,
+    CONNECTIONS_MOST = 64,
+    PORT_PLAIN = 25,
+    PORT_TLS = 465,
+    PORT_STARTTLS = 587,
+};
 
 static bool read_listen(struct span value, struct server_ini *ini)
 {
@@ -66,6 +76,69 @@ static bool read_keep(struct span value, struct server_ini *ini)
     return is_fine;
 }
 
+/* What may stand where a host's name does: no byte that could be anything else. */
+static bool is_host(struct span s)
+{
+    if (s.n == 0 || s.n > NAME_MOST)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+              c == ':'))
+            return false;
+    }
+    return true;
+}
+
+static bool read_smart_host(struct span value, struct server_ini *ini)
+{
+    bool has_port = span_find_char(value, ':') != SPAN_NONE && !span_ends(value, S("]"));
+
+    if (has_port)
+        return server_listen_parse(value, &ini->smart_host, &ini->smart_port) && ini->smart_port &&
+               is_host(ini->smart_host);
+    ini->smart_host = span_starts(value, S("[")) ? span_sub(value, 1, value.n - 2) : value;
+    return is_host(ini->smart_host);
+}
+
+static bool read_tls(struct span value, struct server_ini *ini)
+{
+    ini->smtp_tls = span_eq(value, S("starttls")) ? SMTP_TLS_START
+                    : span_eq(value, S("tls"))    ? SMTP_TLS_FROM_START
+                                                  : SMTP_TLS_NONE;
+    return ini->smtp_tls != SMTP_TLS_NONE || span_eq(value, S("none"));
+}
+
+static bool read_user(struct span value, struct server_ini *ini)
+{
+    ini->smtp_user = value;
+    return value.n > 0 && value.n <= USER_MOST;
+}
+
+static bool read_password_file(struct span value, struct server_ini *ini)
+{
+    ini->smtp_password_file = value;
+    return value.n > 0;
+}
+
+static bool read_ca(struct span value, struct server_ini *ini)
+{
+    ini->smtp_ca = value;
+    return value.n > 0;
+}
+
+static bool read_connections(struct span value, struct server_ini *ini)
+{
+    return span_to_u64(value, CONNECTIONS_MOST, &ini->smtp_connections) && ini->smtp_connections > 0;
+}
+
+static bool read_hello(struct span value, struct server_ini *ini)
+{
+    ini->hello_name = value;
+    return is_host(value) && span_find_char(value, ':') == SPAN_NONE;
+}
+
 static const struct {
     struct span name;
     const char *wants;
@@ -78,6 +151,14 @@ static const struct {
     {SPAN_INIT("scheme"), "http or https", read_scheme},
     {SPAN_INIT("landlock"), "yes or no", read_landlock},
     {SPAN_INIT("page_memory"), "a number of megabytes", read_keep},
+    {SPAN_INIT("smart_host"), "a host, as mail.example.org or mail.example.org:587", read_smart_host},
+    {SPAN_INIT("smtp_tls"), "starttls, tls or none", read_tls},
+    {SPAN_INIT("smtp_user"), "the name to log in with", read_user},
+    {SPAN_INIT("smtp_password_file"), "the path of a file that holds the password and nothing else",
+     read_password_file},
+    {SPAN_INIT("smtp_ca"), "the path of a file of certificates", read_ca},
+    {SPAN_INIT("smtp_connections"), "a number from 1 to 64", read_connections},
+    {SPAN_INIT("hello_name"), "this machine’s name in the DNS", read_hello},
 };
 
 static struct span unknown(struct arena *a, struct span key, uint32_t line)
@@ -92,6 +173,31 @@ static struct span unknown(struct arena *a, struct span key, uint32_t line)
         return arena_printf(a, "line %u: there is no “%.*s”", line, SPAN_ARGS(key));
     return arena_printf(a, "line %u: there is no “%.*s”; did you mean “%.*s”?", line, SPAN_ARGS(key),
                         SPAN_ARGS(nearest));
+}
+
+/* A host on this machine needs no TLS; elsewhere nothing goes without. */
+static bool is_this_machine(struct span host)
+{
+    return span_eq_nocase(host, S("localhost")) || span_starts(host, S("127.")) || span_eq(host, S("::1"));
+}
+
+/* What follows from what was said, and what contradicts itself. */
+static bool settle_mail(struct server_ini *ini, struct span *fault_out)
+{
+    static const uint16_t ports[] = {
+        [SMTP_TLS_START] = PORT_STARTTLS, [SMTP_TLS_FROM_START] = PORT_TLS, [SMTP_TLS_NONE] = PORT_PLAIN};
+
+    if (ini->smtp_tls == 0)
+        ini->smtp_tls = ini->smart_port == PORT_TLS        ? SMTP_TLS_FROM_START
+                        : is_this_machine(ini->smart_host) ? SMTP_TLS_NONE
+                                                           : SMTP_TLS_START;
+    if (ini->smart_port == 0)
+        ini->smart_port = ports[ini->smtp_tls];
+    if ((ini->smtp_user.n == 0) == (ini->smtp_password_file.n == 0))
+        return true;
+    *fault_out = ini->smtp_user.n ? S("“smtp_user” wants “smtp_password_file” beside it")
+                                  : S("“smtp_password_file” wants “smtp_user” beside it");
+    return false;
 }
 
 bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini_out, struct span *fault_out)
@@ -122,7 +228,7 @@ bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini
         }
         seen |= 1U << i;
     }
-    return true;
+    return settle_mail(ini_out, fault_out);
 }
 
 enum rc server_ini_read(struct arena *a, const char *path, struct server_ini *ini_out, struct span *fault_out)

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "http/http.h"
+#include "mail/smtp.h"
 
 struct server_ini {
     struct span listen[HTTP_LISTEN_MAX]; /* "127.0.0.1:8080", "[::1]:8080" */
@@ -17,7 +18,15 @@ struct server_ini {
     struct span server_key; /* a file; empty: the one in the data folder */
     bool is_https;
     bool skips_landlock;
-    uint64_t keep_most; /* bytes of pages */
+    uint64_t keep_most;     /* bytes of pages */
+    struct span smart_host; /* name or address; empty: letters do not go out */
+    uint16_t smart_port;
+    enum smtp_tls smtp_tls;
+    struct span smtp_user;          /* empty: nobody asks for one; else there is a password file */
+    struct span smtp_password_file; /* path, as it stands there */
+    struct span smtp_ca;            /* path; empty: the system's */
+    uint64_t smtp_connections;
+    struct span hello_name; /* empty: the machine's */
 };
 
 /* Fills in the defaults, then what `bytes` say. False with a sentence (no full stop) that names the line. Borrows. */

@@ -2,13 +2,14 @@
  *
  * seccomp by libseccomp. A name that this machine's kernel does not have is skipped.
  *
- * `core` and `helper` have a list of what they may; to lengthen it, say beside the name who asks. `parent` has a list of
+ * `core`, `mailer` and `helper` have a list of what they may; to lengthen it, say beside the name who asks. `parent` has a list of
  * what it may not, because whatever it gives up its children lose as well.
  */
 #define _GNU_SOURCE
 #include "sandbox/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -21,24 +22,19 @@
 
 enum { OPTIMIZE_TREE = 2 };
 
-static const char *const core_calls[] = {
+/* What core and mailer both need. */
+static const char *const server_calls[] = {
     /* bytes, in and out */
     "read",
     "readv",
     "pread64",
-    "preadv",
     "write",
-    "writev",
     "pwrite64",
-    "pwritev",
+    "writev",
     "close",
     "lseek",
-    "sendfile",
-    "dup",
     "fcntl",
-    /* connections that are there: the sockets that listen were handed to us */
-    "accept",
-    "accept4",
+    /* connections that are there */
     "recvfrom",
     "recvmsg",
     "sendto",
@@ -54,15 +50,9 @@ static const char *const core_calls[] = {
     "epoll_pwait",
     "epoll_pwait2",
     "eventfd2",
-    "pipe2",
     "poll",
     "ppoll",
-    "select",
-    "pselect6",
     /* files: which ones is Landlock's to say */
-    "open",
-    "openat",
-    "openat2",
     "stat",
     "lstat",
     "fstat",
@@ -73,28 +63,13 @@ static const char *const core_calls[] = {
     "faccessat2",
     "readlink",
     "readlinkat",
-    "getdents64",
-    "getcwd",
-    "statfs",
-    "fstatfs",
-    /* SQLite: its file, its log and their locks */
     "fsync",
     "fdatasync",
     "ftruncate",
-    "fallocate",
-    "unlink",
-    "unlinkat",
-    "rename",
-    "renameat",
-    "renameat2",
-    "fchmod",
-    "fchown",
-    "flock",
     "getuid",
     "geteuid",
     "getgid",
     "getegid",
-    "umask",
     /* memory; not to be run, see below */
     "munmap",
     "mremap",
@@ -132,12 +107,49 @@ static const char *const core_calls[] = {
     "set_tid_address",
 };
 
+static const char *const core_calls[] = {
+    "preadv",
+    "pwritev",
+    "sendfile",
+    "dup",
+    "pipe2",
+    "select",
+    "pselect6",
+    /* the sockets that listen were handed to us */
+    "accept",
+    "accept4",
+    "open",
+    "openat",
+    "openat2",
+    "getdents64",
+    "getcwd",
+    "statfs",
+    "fstatfs",
+    /* SQLite: its file, its log and their locks */
+    "fallocate",
+    "unlink",
+    "unlinkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "fchmod",
+    "fchown",
+    "flock",
+    "umask",
+};
+
 /* Added where a database is elsewhere: libpq, and the C library's look-up of its name. */
 static const char *const connecting_calls[] = {
     "socket", "connect", "bind", "sendmmsg", "recvmmsg", "mmap", "mprotect",
 };
 
+/* To the smart host, and to whom its name is asked of (c-ares). */
+static const char *const mailer_calls[] = {
+    "connect",
+};
+
 static const char *const parent_kills[] = {
+    "listen", /* the sockets that do were made before */
     "ptrace",
     "process_vm_readv",
     "process_vm_writev",
@@ -203,11 +215,6 @@ static const char *const parent_kills[] = {
     "capset",
 };
 
-/* Sockets were made before. */
-static const char *const parent_kills_network[] = {
-    "socket", "connect", "bind", "listen", "sendmmsg",
-};
-
 /* Bytes in, bytes out: what else a helper needs is memory, and what the C library does on its own. */
 static const char *const helper_calls[] = {
     "munmap",        "mremap",         "madvise",      "brk",
@@ -251,39 +258,36 @@ static enum rc load(scmp_filter_ctx filter, bool is_fine)
     return is_fine ? RC_OK : RC_IO;
 }
 
-enum rc sandbox_calls_parent(bool connects)
+enum rc sandbox_calls_parent(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
     if (filter == NULL)
         return RC_IO;
-    return load(filter, add_names(filter, SCMP_ACT_KILL_PROCESS, parent_kills, COUNT(parent_kills)) &&
-                            (connects || add_names(filter, SCMP_ACT_KILL_PROCESS, parent_kills_network,
-                                                   COUNT(parent_kills_network))));
+    return load(filter, add_names(filter, SCMP_ACT_KILL_PROCESS, parent_kills, COUNT(parent_kills)));
 }
 
 /* Calls that are right or wrong by what they are given. */
-static bool add_with_arguments(scmp_filter_ctx filter, bool connects)
+static bool add_with_arguments(scmp_filter_ctx filter)
 {
     pid_t self = getpid();
-    bool is_fine = true;
 
     /* a thread is fine, a process is not; clone3 hides its flags in memory, the C library then goes without */
-    is_fine = is_fine &&
-              add_if(filter, SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    is_fine = is_fine && add_names(filter, SCMP_ACT_ERRNO(ENOSYS), (const char *[]){"clone3"}, 1);
-    /* abort() */
-    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self, 0));
-    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
-    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0)); /* to look */
-    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0));
-    is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
-    /* memory that may be written or run, not made to be run; libraries of the name look-up are loaded late */
-    if (!connects) {
-        is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        is_fine = is_fine && add_if(filter, SCMP_ACT_ALLOW, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    }
-    return is_fine;
+    return add_if(filter, SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) &&
+           add_names(filter, SCMP_ACT_ERRNO(ENOSYS), (const char *[]){"clone3"}, 1) &&
+           /* abort() */
+           add_if(filter, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0)) && /* to look */
+           add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
+}
+
+/* Memory that may be written or run, not made to be run. */
+static bool add_memory(scmp_filter_ctx filter)
+{
+    return add_if(filter, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+           add_if(filter, SCMP_ACT_ALLOW, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
 enum rc sandbox_calls_core(bool connects)
@@ -292,10 +296,38 @@ enum rc sandbox_calls_core(bool connects)
 
     if (filter == NULL)
         return RC_IO;
-    return load(filter,
-                add_names(filter, SCMP_ACT_ALLOW, core_calls, COUNT(core_calls)) &&
-                    (!connects || add_names(filter, SCMP_ACT_ALLOW, connecting_calls, COUNT(connecting_calls))) &&
-                    add_with_arguments(filter, connects));
+    return load(filter, add_names(filter, SCMP_ACT_ALLOW, server_calls, COUNT(server_calls)) &&
+                            add_names(filter, SCMP_ACT_ALLOW, core_calls, COUNT(core_calls)) &&
+                            /* libraries of the name look-up are loaded late */
+                            (connects ? add_names(filter, SCMP_ACT_ALLOW, connecting_calls, COUNT(connecting_calls))
+                                      : add_memory(filter)) &&
+                            add_with_arguments(filter));
+}
+
+/* Files are opened to be read. A socket is one of the internet's: what listens on this machine by a file's name, our own
+ * core among them, cannot be reached. */
+static bool add_mailer_arguments(scmp_filter_ctx filter)
+{
+    const scmp_datum_t changes = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+    static const int families[] = {AF_INET, AF_INET6};
+    bool is_fine = add_if(filter, SCMP_ACT_ALLOW, "open", SCMP_A1(SCMP_CMP_MASKED_EQ, changes, O_RDONLY)) &&
+                   add_if(filter, SCMP_ACT_ALLOW, "openat", SCMP_A2(SCMP_CMP_MASKED_EQ, changes, O_RDONLY));
+
+    for (size_t i = 0; i < COUNT(families); i++)
+        is_fine = is_fine &&
+                  add_if(filter, SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
+    return is_fine;
+}
+
+enum rc sandbox_calls_mailer(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    if (filter == NULL)
+        return RC_IO;
+    return load(filter, add_names(filter, SCMP_ACT_ALLOW, server_calls, COUNT(server_calls)) &&
+                            add_names(filter, SCMP_ACT_ALLOW, mailer_calls, COUNT(mailer_calls)) &&
+                            add_memory(filter) && add_with_arguments(filter) && add_mailer_arguments(filter));
 }
 
 static bool add_helper_arguments(scmp_filter_ctx filter)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,12 +27,13 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-#define RIGHTS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define RIGHTS_READ     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define RIGHTS_OF_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
 #define RIGHTS_CHANGE                                                                                                  \
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                    \
      LANDLOCK_ACCESS_FS_TRUNCATE)
 
-enum { FILES_MOST = 65536 };
+enum { FILES_MOST = 65536, LOCKED_MOST = 64 * 1024 * 1024 };
 
 static enum rc fault(struct arena *a, struct span *fault_out, const char *what)
 {
@@ -59,10 +61,14 @@ static void lower_helper_limits(uint64_t memory)
 static void lower_limits(void)
 {
     struct rlimit files;
+    struct rlimit locked = {0, 0};
 
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core file would hold what people told us */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);             /* nor may another program of the same user look inside */
-    (void)setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){(rlim_t)64 << 20, (rlim_t)64 << 20});
+    if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0 && locked.rlim_max > LOCKED_MOST)
+        locked.rlim_max = LOCKED_MOST;
+    locked.rlim_cur = locked.rlim_max;
+    (void)setrlimit(RLIMIT_MEMLOCK, &locked);
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
     if (files.rlim_max > FILES_MOST)
@@ -88,6 +94,7 @@ static uint64_t known_rights(int version)
 static bool allow(int rules, const char *path, uint64_t rights)
 {
     struct landlock_path_beneath_attr below = {.allowed_access = rights};
+    struct stat st;
     int error;
 
     if (rights == 0) /* not forbidden in this role */
@@ -95,6 +102,8 @@ static bool allow(int rules, const char *path, uint64_t rights)
     below.parent_fd = open(path, O_PATH | O_CLOEXEC);
     if (below.parent_fd < 0)
         return errno == ENOENT || errno == EACCES;
+    if (fstat(below.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+        below.allowed_access &= RIGHTS_OF_FILES;
     error = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0);
     (void)close(below.parent_fd);
     return error == 0;
@@ -149,9 +158,17 @@ static enum rc restrict_files(struct arena *a, const struct sandbox_plan *plan, 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 static enum rc close_calls(const struct sandbox_plan *plan)
 {
-    if (plan->role == SANDBOX_HELPER)
+    switch (plan->role) {
+    case SANDBOX_PARENT:
+        return sandbox_calls_parent();
+    case SANDBOX_CORE:
+        return sandbox_calls_core(plan->connects);
+    case SANDBOX_MAILER:
+        return sandbox_calls_mailer();
+    case SANDBOX_HELPER:
         return sandbox_calls_helper();
-    return plan->role == SANDBOX_PARENT ? sandbox_calls_parent(plan->connects) : sandbox_calls_core(plan->connects);
+    }
+    return RC_INVALID;
 }
 #endif
 

@@ -11,17 +11,17 @@
 
 #include "base/arena.h"
 
-enum sandbox_role { SANDBOX_PARENT, SANDBOX_CORE, SANDBOX_HELPER };
+enum sandbox_role { SANDBOX_PARENT, SANDBOX_CORE, SANDBOX_MAILER, SANDBOX_HELPER };
 
 enum { SANDBOX_PATHS_MAX = 16 };
 
 struct sandbox_plan {
     enum sandbox_role role;
-    bool connects;       /* to a database elsewhere: the network's calls stay */
+    bool connects;       /* SANDBOX_CORE alone: to a database elsewhere, the network's calls stay */
     bool needs_landlock; /* without it: refused */
     bool skips_landlock; /* landlock = no */
     uint64_t memory;     /* SANDBOX_HELPER alone: bytes that it may write to in all; 0: no limit */
-    /* Absolute or relative; what is not there is left out. Below `write` files can be made, changed and removed, never
+    /* Folders or files, absolute or relative; what is not there is left out. Below `write` files can be made, changed and removed, never
      * run. The parent may read and run everything: its children are smaller. */
     const char *read[SANDBOX_PATHS_MAX];
     const char *write[SANDBOX_PATHS_MAX];

@@ -48,7 +48,7 @@ static void check_ini(struct arena *a, struct span bytes)
     struct span fault = {0};
 
     if (!server_ini_parse(a, bytes, &ini, &fault)) {
-        CHECK(span_starts(fault, S("line ")));
+        CHECK(span_starts(fault, S("line ")) || span_starts(fault, S("“smtp_")));
         return;
     }
     CHECK(ini.listen_count <= HTTP_LISTEN_MAX);
@@ -58,7 +58,9 @@ static void check_ini(struct arena *a, struct span bytes)
 
         CHECK(lies_in(bytes, ini.listen[i]) && server_listen_parse(ini.listen[i], &address, &port) && address.n > 0);
     }
-    CHECK(lies_in(bytes, ini.db) && lies_in(bytes, ini.proxy));
+    CHECK(lies_in(bytes, ini.db) && lies_in(bytes, ini.proxy) && lies_in(bytes, ini.smart_host));
+    CHECK(ini.smart_port > 0 && ini.smtp_tls >= SMTP_TLS_START && ini.smtp_tls <= SMTP_TLS_NONE);
+    CHECK((ini.smtp_user.n == 0) == (ini.smtp_password_file.n == 0));
 }
 
 static void check_orders(struct arena *a, struct span bytes)
@@ -74,6 +76,19 @@ static void check_orders(struct arena *a, struct span bytes)
           orders.listeners == again.listeners && orders.needs_landlock == again.needs_landlock);
 }
 
+static void check_mailer_orders(struct arena *a, struct span bytes)
+{
+    struct mailer_orders orders;
+    struct mailer_orders again;
+    struct buf *written = buf_new(a, MEMORY / 4);
+
+    if (!mailer_orders_read(bytes, &orders))
+        return;
+    CHECK(mailer_orders_put(written, &orders) && mailer_orders_read(buf_span(written), &again));
+    CHECK(span_eq(orders.data, again.data) && span_eq(orders.host, again.host) && span_eq(orders.user, again.user) &&
+          orders.port == again.port && orders.tls == again.tls && orders.skips_landlock == again.skips_landlock);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span bytes = {(const char *)data, size};
@@ -83,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_request(a, bytes);
         check_ini(a, bytes);
         check_orders(a, bytes);
+        check_mailer_orders(a, bytes);
     }
     arena_close(&a);
     return 0;

@@ -12,6 +12,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], ROLE_CORE) == 0)
         return core_run(&guestbook);
+    if (argc > 1 && strcmp(argv[1], ROLE_MAILER) == 0)
+        return mailer_run();
     if (argc > 1 && strcmp(argv[1], "serve") == 0)
         return command_serve(argc - 1, argv + 1);
     say_fault("only “serve”");

@@ -37,9 +37,10 @@ const empty = () => {
     const dir = place();
 
     mkdirSync(dir, { mode: 0o700 });
+    mkdirSync(join(dir, 'store'), { mode: 0o700 });
     return dir;
 };
-const store = (dir) => join(dir, 'store.sqlite');
+const store = (dir) => join(dir, 'store/store.sqlite');
 const serving = (dir, ...more) => ['serve', '--data', dir, ...LOCAL, ...more];
 const sql = (dir, text) => execFileSync('python3', ['-c', `import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])
@@ -206,6 +207,19 @@ const table = [
         mkdirSync(store(dir));
         return serving(dir);
     }, /not a plain file/],
+    ['a store where it was once', () => {
+        const dir = data();
+
+        renameSync(store(dir), join(dir, 'store.sqlite'));
+        return serving(dir);
+    }, /now in a folder of its own\. Move it there: mkdir/],
+    ['a folder for the store that is a link', () => {
+        const dir = empty();
+
+        rmSync(join(dir, 'store'), { recursive: true });
+        symlinkSync('/tmp', join(dir, 'store'));
+        return serving(dir);
+    }, /store is not a folder/],
     ['a lock that is a link', () => {
         const dir = empty();
 
@@ -281,6 +295,13 @@ const table = [
     ['server.ini: landlock', ini('landlock = maybe\n'), /line 1: “landlock” wants yes or no/],
     ['server.ini: page_memory', ini('page_memory = much\n'), /line 1: “page_memory” wants a number/],
     ['server.ini: page_memory beyond machines', ini('page_memory = 99999999999999999999\n'), /line 1: “page_memory”/],
+    ['server.ini: smart_host', ini('smart_host = mail example\n'), /line 1: “smart_host” wants/],
+    ['server.ini: smart_host, a port too large', ini('smart_host = mail.example:99999\n'), /line 1: “smart_host” wants/],
+    ['server.ini: smtp_tls', ini('smtp_tls = maybe\n'), /line 1: “smtp_tls” wants starttls, tls or none/],
+    ['server.ini: smtp_connections', ini('smtp_connections = 0\n'), /line 1: “smtp_connections” wants/],
+    ['server.ini: hello_name', ini('hello_name = a b\n'), /line 1: “hello_name” wants/],
+    ['server.ini: a user without a password', ini('smart_host = mail.example\nsmtp_user = news\n'), /“smtp_user” wants “smtp_password_file”/],
+    ['server.ini: a password without a user', ini('smart_host = mail.example\nsmtp_password_file = pw\n'), /“smtp_password_file” wants “smtp_user”/],
     ['server.ini: said twice', ini('landlock = yes\nlandlock = no\n'), /line 2: .*once/],
     ['server.ini: a section', ini('[server]\nlandlock = no\n'), /line 2: .*without sections/],
     ['server.ini: no line of ours', ini('listen 127.0.0.1:0\n'), /line 1/],

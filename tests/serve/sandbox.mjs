@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { demo, root, work } from '../lib/program.mjs';
-import { corePid, serve } from './server.mjs';
+import { corePid, mailerPid, serve } from './server.mjs';
 
 const program = join(resolve(root, process.env.BUILD ?? 'build'), 'tests/serve/sandbox_try');
 const COULD = 'could';
@@ -21,13 +21,22 @@ const wanted = {
     core: {
         [KILLED]: ['exec', 'fork', 'socket', 'connect', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'code', 'make-code',
             'mkdir', 'device', 'bpf', 'io-uring'],
-        [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out'],
-        [COULD]: ['accept', 'thread', 'write', 'remove', 'read-zone'],
+        [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out', 'write', 'remove', 'read-dkim',
+            'remove-dkim', 'read-password', 'write-journal'],
+        [COULD]: ['accept', 'thread', 'write-store', 'remove-store', 'read-store', 'read-journal', 'read-zone', 'lock-memory'],
     },
     'core-db': {
         [KILLED]: ['exec', 'fork', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'mkdir', 'device', 'bpf', 'io-uring'],
-        [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out'],
-        [COULD]: ['accept', 'socket', 'connect', 'thread', 'write', 'remove', 'read-zone'],
+        [REFUSED]: ['write-outside', 'change-outside', 'move-out', 'write', 'remove', 'read-dkim', 'remove-dkim',
+            'read-password', 'write-journal'],
+        [COULD]: ['accept', 'socket', 'connect', 'thread', 'write-store', 'remove-store', 'read-store', 'read-journal', 'read-zone'],
+    },
+    mailer: {
+        [KILLED]: ['exec', 'fork', 'listen', 'accept', 'ptrace', 'mount', 'kill', 'setuid', 'code', 'make-code', 'mkdir',
+            'device', 'bpf', 'io-uring', 'write', 'write-store', 'write-outside', 'change-outside', 'write-journal', 'remove',
+            'remove-dkim', 'move-out', 'bind', 'socket-unix'],
+        [REFUSED]: ['read-store', 'read-journal', 'read-password', 'read-zone'],
+        [COULD]: ['socket', 'connect', 'thread', 'read-dkim', 'read-system', 'lock-memory'],
     },
     helper: {
         [KILLED]: ['exec', 'fork', 'thread', 'socket', 'connect', 'listen', 'accept', 'ptrace', 'mount', 'kill', 'setuid',
@@ -37,9 +46,9 @@ const wanted = {
         [COULD]: ['memory'],
     },
     parent: {
-        [KILLED]: ['socket', 'connect', 'listen', 'ptrace', 'mount', 'setuid', 'device', 'bpf', 'io-uring'],
+        [KILLED]: ['listen', 'ptrace', 'mount', 'setuid', 'device', 'bpf', 'io-uring'],
         [REFUSED]: ['write-outside', 'change-outside', 'mkdir', 'move-out', 'be-read'],
-        [COULD]: ['fork', 'fork-and-exec', 'kill', 'read-outside', 'write', 'remove'],
+        [COULD]: ['fork', 'fork-and-exec', 'kill', 'read-outside', 'write', 'remove', 'connect'], // the mailer connects
     },
 };
 
@@ -47,7 +56,10 @@ function tried(role, thing) {
     const dir = join(work, `${role}-${thing}`);
 
     mkdirSync(dir);
-    writeFileSync(join(dir, 'to-move'), 'x');
+    for (const folder of ['store', 'dkim', 'dkim/news.example'])
+        mkdirSync(join(dir, folder));
+    for (const file of ['to-move', 'to-remove', 'mailer.journal', 'smtp.password', 'store/to-read', 'dkim/news.example/br1.pem'])
+        writeFileSync(join(dir, file), 'x');
     writeFileSync(`${dir}.there`, 'x');
     const done = spawnSync(program, [role, thing, dir], { encoding: 'utf8' });
 
@@ -75,11 +87,16 @@ await test('the processes of a server are in theirs', async () => {
     const look = (pid) => readFileSync(`/proc/${pid}/status`, 'utf8');
 
     try {
-        for (const pid of [server.pid, corePid(server)]) {
+        for (const pid of [server.pid, corePid(server), mailerPid(server)]) {
             assert.match(look(pid), /^NoNewPrivs:\t1$/m);
             assert.match(look(pid), /^Seccomp:\t2$/m);
         }
-        assert.match(readFileSync(`/proc/${corePid(server)}/limits`, 'utf8'), /^Max core file size +0 +0/m);
+        for (const pid of [corePid(server), mailerPid(server)]) {
+            assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0/m);
+            const [, soft, hard] = readFileSync(`/proc/${pid}/limits`, 'utf8').match(/^Max locked memory +(\d+) +(\d+)/m);
+
+            assert.ok(Number(soft) === Number(hard) && Number(hard) <= 64 * 1024 * 1024, `${soft} ${hard}`);
+        }
     } finally {
         await server.stop();
     }

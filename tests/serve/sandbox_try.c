@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * sandbox_try ROLE THING DIR: enters the role's sandbox, DIR its data folder, and does one thing.
+ * sandbox_try ROLE THING DIR: enters the role's sandbox, as the program's own processes do, DIR the data folder, and does
+ * one thing.
  *
  * Exit 0 when it could, 100 when it was refused with EACCES or EPERM, 101 for any other error; a forbidden call kills.
  * 99: the sandbox could not be entered as asked. Nothing here is part of the program.
  */
 #define _GNU_SOURCE
+#include "main/roles.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
@@ -81,6 +83,18 @@ static int try_fork_and_exec(void)
 static int try_socket(void)
 {
     return said(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int try_socket_unix(void)
+{
+    return said(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int try_bind(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+    return said(bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&any, sizeof any));
 }
 
 static int try_connect(void)
@@ -182,8 +196,61 @@ static int try_write(void)
 
 static int try_remove(void)
 {
-    (void)try_write();
-    return said(unlink(below("a-file")));
+    return said(unlink(below("to-remove")));
+}
+
+static int try_write_store(void)
+{
+    return open_as(below("store/a-file"), O_RDWR | O_CREAT);
+}
+
+static int try_remove_store(void)
+{
+    (void)try_write_store();
+    return said(unlink(below("store/a-file")));
+}
+
+static int try_read_store(void)
+{
+    return open_as(below("store/to-read"), O_RDONLY);
+}
+
+static int try_read_dkim(void)
+{
+    return open_as(below("dkim/news.example/br1.pem"), O_RDONLY);
+}
+
+static int try_remove_dkim(void)
+{
+    return said(unlink(below("dkim/news.example/br1.pem")));
+}
+
+static int try_read_password(void)
+{
+    return open_as(below("smtp.password"), O_RDONLY);
+}
+
+static int try_read_journal(void)
+{
+    return open_as(below("mailer.journal"), O_RDONLY);
+}
+
+static int try_write_journal(void)
+{
+    return open_as(below("mailer.journal"), O_WRONLY);
+}
+
+static int try_read_system(void)
+{
+    return open_as("/etc/nsswitch.conf", O_RDONLY);
+}
+
+/* Of memory that a secret lies in. */
+static int try_lock_memory(void)
+{
+    static char bytes[4096];
+
+    return said(mlock(bytes, sizeof bytes));
 }
 
 static int try_read_zone(void)
@@ -242,6 +309,8 @@ static const struct {
     {"fork", try_fork},
     {"fork-and-exec", try_fork_and_exec},
     {"socket", try_socket},
+    {"socket-unix", try_socket_unix},
+    {"bind", try_bind},
     {"connect", try_connect},
     {"listen", try_listen},
     {"accept", try_accept},
@@ -258,6 +327,16 @@ static const struct {
     {"change-outside", try_change_outside},
     {"write", try_write},
     {"remove", try_remove},
+    {"write-store", try_write_store},
+    {"remove-store", try_remove_store},
+    {"read-store", try_read_store},
+    {"read-dkim", try_read_dkim},
+    {"remove-dkim", try_remove_dkim},
+    {"read-password", try_read_password},
+    {"read-journal", try_read_journal},
+    {"write-journal", try_write_journal},
+    {"read-system", try_read_system},
+    {"lock-memory", try_lock_memory},
     {"read-zone", try_read_zone},
     {"mkdir", try_mkdir},
     {"device", try_device},
@@ -271,20 +350,25 @@ static const struct {
 
 static int enter(const char *role)
 {
-    struct arena *a = arena_open(64 * 1024);
-    struct sandbox_plan plan = {
-        .role = strcmp(role, "parent") == 0   ? SANDBOX_PARENT
-                : strcmp(role, "helper") == 0 ? SANDBOX_HELPER
-                                              : SANDBOX_CORE,
-        .connects = strcmp(role, "core-db") == 0,
-        .needs_landlock = true,
-        .read = {"/usr/share/zoneinfo"},
-        .write = {dir},
-    };
+    struct arena *a = arena_open(256 * 1024);
+    struct sandbox_plan plan = {.needs_landlock = true};
     struct sandbox sandbox = {0};
     struct span why = {0};
-    enum rc rc = sandbox_enter(a, &plan, &sandbox, &why);
+    enum rc rc;
 
+    if (strcmp(role, "parent") == 0)
+        plan = (struct sandbox_plan){.role = SANDBOX_PARENT, .needs_landlock = true, .write = {dir}};
+    else if (strcmp(role, "helper") == 0)
+        plan = (struct sandbox_plan){.role = SANDBOX_HELPER, .needs_landlock = true};
+    else if (strcmp(role, "mailer") == 0)
+        mailer_sandbox(a, &(struct mailer_orders){.data = span_of(dir), .needs_landlock = true}, &plan);
+    else
+        core_sandbox(a,
+                     &(struct orders){.data = span_of(dir),
+                                      .needs_landlock = true,
+                                      .url = span_of(strcmp(role, "core-db") == 0 ? "postgres://" : NULL)},
+                     &plan);
+    rc = sandbox_enter(a, &plan, &sandbox, &why);
     if (rc != RC_OK || !sandbox.has_seccomp || !sandbox.landlock)
         fprintf(stderr, "no sandbox: %.*s\n", SPAN_ARGS(why));
     arena_close(&a);

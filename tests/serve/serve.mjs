@@ -423,7 +423,7 @@ await test('two servers on one folder: one sentence, 2, and the first goes on', 
         await fails(['serve', '--data', d, ...LOCAL], 2, /Another Breakroom/);
         assert.equal((await ask(server, '/', { host: HOST })).status, 200);
         assert.equal(run(['status', '--data', d]).status, 0);
-        assert.equal(children(server.pid).length, 1);
+        assert.equal(children(server.pid).length, 2);
     });
 });
 
@@ -447,7 +447,8 @@ await test('a store that is no store', async () => {
     const d = join(work, 'no-store');
 
     mkdirSync(d, { mode: 0o700 });
-    writeFileSync(join(d, 'store.sqlite'), 'this is no database, whatever its name says '.repeat(50));
+    mkdirSync(join(d, 'store'), { mode: 0o700 });
+    writeFileSync(join(d, 'store/store.sqlite'), 'this is no database, whatever its name says '.repeat(50));
     await fails(['serve', '--data', d, ...LOCAL], 2, /store/);
 });
 

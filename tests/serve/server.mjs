@@ -67,7 +67,17 @@ export function children(pid) {
     }).map(Number);
 }
 
-export const corePid = (server) => children(server.pid)[0];
+// One that has just been forked has its parent's name still.
+const named = (server, name) => children(server.pid).find((pid) => {
+    try {
+        return readFileSync(`/proc/${pid}/comm`, 'utf8') === `${name}\n`;
+    } catch {
+        return false;
+    }
+});
+
+export const corePid = (server) => named(server, 'breakroom-core');
+export const mailerPid = (server) => named(server, 'breakroom-mail');
 
 // One request on a connection of its own: { status, headers, body }.
 export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body, timeout = 20_000 } = {}) {

@@ -299,7 +299,7 @@ for (const [what, bytes] of Object.entries(refused)) {
 await test('ways out of the site lead nowhere, however they are written', async () => {
     for (const path of ['/..%2f..%2fetc/passwd', '/..%2F', '/%2e%2e/', '/%2e%2e%2f', '/../../etc/passwd', '/news/..%2fcampaign.ini',
         '/photos/../campaign.ini', '/photos/..%5ccampaign.ini', '/.', '/..', '/./style.css', '//etc/passwd', '/%252e%252e%252f',
-        '/store.sqlite', '/server.ini', '/server.key', '/control', '/news/..;/style.css', '/%c0%ae%c0%ae/', '/photos%2fgate.jpg/..', '/style.css%00.html']) {
+        '/store/store.sqlite', '/server.ini', '/server.key', '/control', '/news/..;/style.css', '/%c0%ae%c0%ae/', '/photos%2fgate.jpg/..', '/style.css%00.html']) {
         const w = wire(port);
 
         await w.send(to(`GET ${path} HTTP/1.1`));
