@@ -21,15 +21,15 @@ const running = new Set();
 
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-class Program {
+export class Program {
     lines = [];
     stderr = '';
     #waiting = new Set();
     #partial = '';
 
-    constructor(name, args) {
+    constructor(name, args, env = {}) {
         this.name = name;
-        this.child = spawn(join(bin, name), args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+        this.child = spawn(join(bin, name), args, { env: { ...environment, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
         running.add(this.child);
         this.child.stdin.on('error', () => {});
         this.child.stdout.setEncoding('utf8').on('data', (text) => this.#hear(text));
