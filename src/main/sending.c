@@ -348,9 +348,10 @@ static enum rc ask(struct sending *s, struct request *r)
     (void)pthread_mutex_lock(&s->lock);
     while (*last)
         last = &(*last)->next;
-    *last = r;
     if (s->is_stopping)
         r->is_done = true;
+    else
+        *last = r;
     (void)pthread_cond_signal(&s->wake);
     while (!r->is_done)
         (void)pthread_cond_wait(&s->answered, &s->lock);
@@ -509,12 +510,10 @@ enum rc sending_open(const struct sending_options *options, struct sending **sen
     return rc;
 }
 
-void sending_close(struct sending **sending)
+void sending_stop(struct sending *s)
 {
-    struct sending *s = *sending;
     struct request *r;
 
-    *sending = NULL;
     if (s == NULL)
         return;
     (void)pthread_mutex_lock(&s->lock);
@@ -523,11 +522,23 @@ void sending_close(struct sending **sending)
     (void)pthread_mutex_unlock(&s->lock);
     if (s->has_thread)
         (void)pthread_join(s->thread, NULL);
+    s->has_thread = false;
     sending_answer(s, s->unlocking, RC_DENIED);
+    s->unlocking = NULL;
     while ((r = s->requests) != NULL) {
         s->requests = r->next; /* it is gone once it is answered */
         sending_answer(s, r, RC_DENIED);
     }
+}
+
+void sending_close(struct sending **sending)
+{
+    struct sending *s = *sending;
+
+    *sending = NULL;
+    if (s == NULL)
+        return;
+    sending_stop(s);
     for (size_t i = 0; i < s->run_count; i++) {
         if (s->runs[i]->is_taken && s->runs[i]->flight_count == 0 && s->runs[i]->outcome_count == 0 &&
             mailing_let_go(s->db, &s->runs[i]->id, s->runs[i]->fence) != RC_OK)

@@ -37,7 +37,10 @@ struct sending_options {
 
 /* Starts the thread. RC_IO: no thread, or the store cannot be read. */
 MUST_USE enum rc sending_open(const struct sending_options *options, struct sending **sending_out);
-/* Gives every run away and ends; what is under way at the mailer is settled by the next. Accepts null. */
+/* Ends the thread; whoever waits for an answer, or asks from now on, gets RC_DENIED. Before those who ask are waited for. */
+void sending_stop(struct sending *sending); /* accepts null */
+/* Gives away what can be given away, and ends; what is under way at the mailer is settled by the next. After the link was
+ * closed. Accepts null. */
 void sending_close(struct sending **sending);
 
 /* For struct mailer_link_options; the engine is their ctx. They do not wait. */
