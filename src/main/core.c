@@ -17,11 +17,12 @@
 #include "main/core_exchange.h"
 #include "main/core_import.h"
 #include "main/core_keys.h"
+#include "main/core_mail.h"
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
+#include "main/holder.h"
 #include "main/import_step.h"
 #include "main/keys_step.h"
-#include "main/mailer_link.h"
 #include "rights/rights_web.h"
 #include "main/server_key.h"
 #include "sandbox/sandbox.h"
@@ -38,6 +39,7 @@
 
 enum {
     CORE_MEMORY = 4 * 1024 * 1024,
+    MAILING_MEMORY = 256 * 1024 * 1024,
     REQUEST_MEMORY = 64 * 1024 * 1024,
     SAID_MAX = 1024 * 1024,
     LARGE_BLOCK = 512 * 1024
@@ -54,7 +56,8 @@ struct core {
     struct core_store *store;
     struct core_exchange *exchange;
     struct live *live;
-    struct mailer_link *mailer;
+    struct mailing_holder holder;
+    struct core_mail *mail;
     struct control *control;
     struct http_server *http;
 };
@@ -121,7 +124,7 @@ static void on_status(void *ctx, struct control_call *call)
     core_store_status_put(c->store, out);
     live_status_put(c->live, out);
     core_exchange_status_put(c->exchange, out);
-    mailer_link_status_put(c->mailer, out);
+    core_mail_status_put(c->mail, out);
     buf_put(out, S("last faults:"));
     before = out->n;
     buf_char(out, '\n');
@@ -171,6 +174,11 @@ static void on_import(void *ctx, struct control_call *call)
     core_import(core_store_db(c->store), c->orders.url, clock_ours(), call);
 }
 
+static void on_mailing(void *ctx, struct control_call *call)
+{
+    core_mailing(core_mail_mailing(((struct core *)ctx)->mail), call);
+}
+
 static const struct control_verb verbs[] = {
     {SPAN_INIT("status"), 0, 0, on_status},
     {SPAN_INIT("counters"), 0, 0, on_counters},
@@ -178,6 +186,7 @@ static const struct control_verb verbs[] = {
     {SPAN_INIT(EXCHANGE_WRITE), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_write},
     {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
     {SPAN_INIT(KEYS_VERB), KEYS_BODY_MOST, 0, on_keys},
+    {SPAN_INIT(SEND_VERB), SEND_CALL_MOST, MAILING_MEMORY, on_mailing},
     {SPAN_INIT(IMPORT_VERB), IMPORT_BODY_MOST, IMPORT_CALL_MEMORY, on_import},
 };
 
@@ -211,7 +220,8 @@ static bool take_key(struct core *c, const char *data)
     struct span why = {0};
     bool is_new = false;
 
-    if (server_key_take(c->arena, data, c->orders.server_key, &c->key, &is_new, &why) != RC_OK)
+    if (server_key_take(c->arena, data, c->orders.server_key, &c->key, &is_new, &why) != RC_OK ||
+        holder_take(c->arena, data, &c->holder, &why) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
     if (is_new)
         LOG_HOUSE("core.server_key_made", KV_INT("pid", getpid()));
@@ -287,13 +297,20 @@ static bool open_content(struct core *c)
 /* Letters go out through the mailer, as soon as the parent brings us together. */
 static bool open_mail(struct core *c)
 {
-    struct mail_postbox box;
+    const struct core_mail_options options = {
+        .store = core_store_db(c->store),
+        .url = c->orders.url,
+        .data = c->orders.data,
+        .key = c->key,
+        .holder = c->holder,
+        .clock = clock_ours,
+        .live = c->live,
+        .site_rate = c->orders.site_rate,
+        .site_burst = c->orders.site_burst,
+    };
 
-    if (mailer_link_open(&(struct mailer_link_options){0}, &c->mailer) != RC_OK)
-        return channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
-    box = mailer_link_postbox(c->mailer);
-    mail_postbox_is(&box);
-    return true;
+    return core_mail_open(&options, &c->mail) == RC_OK ||
+           channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
 }
 
 static bool open_doors(struct core *c)
@@ -361,7 +378,7 @@ static void wait_for_stop(struct core *c)
         if (word == CHANNEL_BEAT)
             answer_beat(c, a);
         else if (word == CHANNEL_PEER)
-            mailer_link_take(c->mailer, peer.fd,
+            mailer_link_take(core_mail_link(c->mail), peer.fd,
                              &(struct mailer_process){.pid = peer.pid, .since = peer.since, .restarts = peer.restarts});
     }
     arena_close(&a);
@@ -370,9 +387,9 @@ static void wait_for_stop(struct core *c)
 static void close_all(struct core *c)
 {
     http_server_close(&c->http, ORDERS_STOP_SECONDS * 1000);
+    core_mail_stop(c->mail); /* who waits for it at the control socket is waited for next */
     control_close(&c->control);
-    mail_postbox_is(NULL);
-    mailer_link_close(&c->mailer);
+    core_mail_close(&c->mail);
     core_exchange_close(&c->exchange);
     if (c->store)
         core_store_tells(c->store, NULL);

@@ -31,7 +31,7 @@ enum rc core_mail_open(const struct core_mail_options *options, struct core_mail
     struct sending_options sending = {
         .store = options->store,
         .key = options->key,
-        .pace = {.step_us = options->site_minute ? MINUTE_US / (int64_t)options->site_minute : 0,
+        .pace = {.step_us = options->site_rate ? MINUTE_US / (int64_t)options->site_rate : 0,
                  .burst = (int32_t)options->site_burst},
         .holder = options->holder,
         .clock = options->clock,

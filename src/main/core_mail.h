@@ -10,8 +10,6 @@
 #include "main/live.h"
 #include "main/mailer_link.h"
 
-enum { SITE_MINUTE_DEFAULT = 600, SITE_BURST_DEFAULT = 100 };
-
 struct core_mail;
 struct core_mail_options {
     struct db_store *store;
@@ -21,8 +19,8 @@ struct core_mail_options {
     struct mailing_holder holder; /* holder_take() */
     struct instant (*clock)(void);
     struct live *live;
-    uint64_t site_minute; /* letters a minute to one receiving site; 0: as fast as it goes */
-    uint64_t site_burst;  /* so many at once; 1 or more */
+    uint64_t site_rate;  /* letters a minute to one receiving site; 0: as fast as it goes */
+    uint64_t site_burst; /* so many at once; 1 or more */
 };
 
 /* All of `options` must outlive it. RC_IO: no threads, or the store cannot be read. */

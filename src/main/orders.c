@@ -25,6 +25,8 @@ static const struct member core_members[] = {
     {"has_control", KIND_YES, offsetof(struct orders, has_control)},
     {"listeners", KIND_NUMBER, offsetof(struct orders, listeners)},
     {"keep_most", KIND_NUMBER, offsetof(struct orders, keep_most)},
+    {"site_rate", KIND_NUMBER, offsetof(struct orders, site_rate)},
+    {"site_burst", KIND_NUMBER, offsetof(struct orders, site_burst)},
     {"ahead_us", KIND_SIGNED, offsetof(struct orders, ahead_us)},
     {"since", KIND_SIGNED, offsetof(struct orders, since.us)},
     {"restarts", KIND_NUMBER, offsetof(struct orders, restarts)},

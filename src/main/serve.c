@@ -232,6 +232,8 @@ static bool read_config(struct start *s)
     orders->server_key = ini.server_key;
     orders->is_https = ini.is_https;
     orders->keep_most = ini.keep_most;
+    orders->site_rate = ini.site_rate;
+    orders->site_burst = ini.site_burst;
     orders->skips_landlock = ini.skips_landlock;
     orders->needs_landlock = !s->is_demo && !ini.skips_landlock;
     s->plan.mailer.skips_landlock = orders->skips_landlock;

@@ -16,6 +16,10 @@ enum {
     FILE_MOST = 64 * 1024,
     KEEP_DEFAULT_MB = 256,
     KEEP_MOST_MB = 1024 * 1024,
+    SITE_RATE_DEFAULT = 600,
+    SITE_RATE_MOST = 60000,
+    SITE_BURST_DEFAULT = 100,
+    SITE_BURST_MOST = 100000,
     NAME_MOST = 253,
     USER_MOST = 256,
     CONNECTIONS_MOST = 64,
@@ -139,6 +143,16 @@ static bool read_hello(struct span value, struct server_ini *ini)
     return is_host(value) && span_find_char(value, ':') == SPAN_NONE;
 }
 
+static bool read_site_rate(struct span value, struct server_ini *ini)
+{
+    return span_to_u64(value, SITE_RATE_MOST, &ini->site_rate);
+}
+
+static bool read_site_burst(struct span value, struct server_ini *ini)
+{
+    return span_to_u64(value, SITE_BURST_MOST, &ini->site_burst) && ini->site_burst > 0;
+}
+
 static const struct {
     struct span name;
     const char *wants;
@@ -157,6 +171,9 @@ static const struct {
     {SPAN_INIT("smtp_password_file"), "the path of a file that holds the password and nothing else",
      read_password_file},
     {SPAN_INIT("smtp_ca"), "the path of a file of certificates", read_ca},
+    {SPAN_INIT("site_rate"), "letters a minute to one receiving site, at most 60000; 0 is as fast as it goes",
+     read_site_rate},
+    {SPAN_INIT("site_burst"), "letters at once to one receiving site, from 1 to 100000", read_site_burst},
     {SPAN_INIT("smtp_connections"), "a number from 1 to 64", read_connections},
     {SPAN_INIT("hello_name"), "this machine’s name in the DNS", read_hello},
 };
@@ -206,7 +223,9 @@ bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini
     struct ini_entry e;
     uint64_t seen = 0;
 
-    *ini_out = (struct server_ini){.keep_most = (uint64_t)KEEP_DEFAULT_MB * 1000000};
+    *ini_out = (struct server_ini){.keep_most = (uint64_t)KEEP_DEFAULT_MB * 1000000,
+                                   .site_rate = SITE_RATE_DEFAULT,
+                                   .site_burst = SITE_BURST_DEFAULT};
     ini_begin(&reader, bytes);
     while (ini_next(&reader, &e)) {
         size_t i = 0;

@@ -26,6 +26,8 @@ struct server_ini {
     struct span smtp_password_file; /* path, as it stands there */
     struct span smtp_ca;            /* path; empty: the system's */
     uint64_t smtp_connections;
+    uint64_t site_rate;     /* letters a minute to one receiving site; 0: as fast as it goes */
+    uint64_t site_burst;    /* of them at once */
     struct span hello_name; /* empty: the machine's */
 };
 
