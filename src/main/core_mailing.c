@@ -348,6 +348,7 @@ static void start(struct asking *k)
     int64_t *had;
     int64_t run_no = 0;
     size_t had_count;
+    enum rc rc;
 
     if (!call->has_handover) {
         refuse(k, S("nothing came to open the list with"));
@@ -383,7 +384,8 @@ static void start(struct asking *k)
         .handover = call->handover,
     };
     memcpy(order.letter_of, letters.letter_of, sizeof order.letter_of);
-    tell_outcome(k, sending_start(k->m->sending, &order, &run_no), run_no);
+    rc = sending_start(k->m->sending, &order, &run_no);
+    tell_outcome(k, rc, run_no);
     LOG_HOUSE("core.send", KV_INT("campaign", k->campaign.campaign_id), KV_INT("run", run_no),
               KV_INT("outcome", k->told->outcome));
 }
