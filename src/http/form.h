@@ -23,6 +23,7 @@ enum form_fault {
     FORM_NO_NUMBER,  /* anything but digits, or more than fit */
     FORM_TOO_SMALL,  /* under `least` */
     FORM_TOO_LARGE,  /* over `most` */
+    FORM_OWN,        /* never form_parse()'s: whoever handles the form says it in words of its own */
 };
 
 enum form_kind { FORM_KIND_TEXT = 1, FORM_KIND_CHOICE, FORM_KIND_BOOL, FORM_KIND_INT, FORM_KIND_FILE };

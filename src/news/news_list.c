@@ -99,6 +99,8 @@ struct span news_home_render(struct arena *a, const struct site *site, const str
     };
     struct buf *out = frame_buf(a);
 
+    if (site->takes_subscribers)
+        v.subscribe = site_link(site, a, row->path, site_path(site, a, row->lang, S("/subscribe")));
     fill_tagline(a, site, row->lang, &v);
     if (lead) {
         v.lead = news_prose(a, site, lib, row, lead, 2, false);

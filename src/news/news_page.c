@@ -128,6 +128,8 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
     struct buf *out = frame_buf(a);
     enum lang other;
 
+    if (site->takes_subscribers)
+        v.subscribe = site_link(site, a, row->path, site_path(site, a, row->lang, S("/subscribe")));
     if (is_of_another_day(e)) {
         v.event_day = date_iso(a, e->event_from);
         v.event = date_range_words(a, e->lang, e->event_from, e->event_to);

@@ -59,6 +59,7 @@ static enum msg sentence_of(const struct form_field *field, enum form_fault faul
     case FORM_TOO_LARGE:
         return MSG_FORM_TOO_LARGE;
     case FORM_NO_CHOICE:
+    case FORM_OWN:
     case FORM_FINE:
         break;
     }
@@ -91,6 +92,7 @@ struct field_place {
     const struct form_field *field;
     const struct page_field *words;
     struct span typed;
+    struct span own_fault;
 };
 
 static struct span id_of(struct arena *a, const char *what, struct span name)
@@ -99,13 +101,19 @@ static struct span id_of(struct arena *a, const char *what, struct span name)
 }
 
 static void add_choice(const struct field_place *at, struct tpl_form_fields *v, struct tpl_form_fields_choices *room,
-                       struct span value, struct span words)
+                       struct span value, struct span words, struct span hint)
 {
     struct span id = v->choices_count ? arena_printf(at->arena, "%.*s-%zu", SPAN_ARGS(v->id), v->choices_count + 1)
                                       : v->id;
 
-    room[v->choices_count++] =
-        (struct tpl_form_fields_choices){.id = id, .value = value, .words = words, .chosen = span_eq(value, at->typed)};
+    room[v->choices_count++] = (struct tpl_form_fields_choices){
+        .id = id,
+        .value = value,
+        .words = words,
+        .chosen = span_eq(value, at->typed),
+        .hint = hint,
+        .hint_id = hint.n ? id_of(at->arena, "Hint", id) : S(""),
+    };
 }
 
 /* In a list "not chosen" stands first, so that nothing is chosen by itself; side by side it has no place. */
@@ -122,10 +130,11 @@ static void fill_choices(const struct field_place *at, struct tpl_form_fields *v
     if (none.n == 0)
         none = msg_plain(at->lang, MSG_FORM_CHOOSE);
     if (at->words->is_list)
-        add_choice(at, v, room, S(""), none);
+        add_choice(at, v, room, S(""), none, S(""));
     for (size_t i = 0; i < f->choice_count; i++) {
         if (f->choices[i].n)
-            add_choice(at, v, room, f->choices[i], at->words->choices[i]);
+            add_choice(at, v, room, f->choices[i], at->words->choices[i],
+                       at->words->choice_hints ? at->words->choice_hints[i] : S(""));
     }
     v->choices = room;
     v->is_select = at->words->is_list;
@@ -175,7 +184,9 @@ static struct tpl_form_fields field_of(const struct field_place *at, enum form_f
         .inputmode = at->words->inputmode,
     };
 
-    if (fault)
+    if (fault == FORM_OWN)
+        v.fault = at->own_fault;
+    else if (fault)
         v.fault = page_form_fault(a, at->lang, f, at->words->label, fault, at->typed);
     if (v.hint.n && fault)
         v.described = arena_join(a, (struct span[]){v.hint_id, S(" "), v.fault_id}, 3);
@@ -196,7 +207,12 @@ static void fill_fields(struct arena *a, enum lang lang, const struct page_form 
     v->fields = fields;
     v->faults = faults;
     for (size_t i = 0; i < form->field_count; i++) {
-        const struct field_place at = {a, lang, &form->fields[i], &form->words[i], errors->typed[i]};
+        const struct field_place at = {a,
+                                       lang,
+                                       &form->fields[i],
+                                       &form->words[i],
+                                       errors->typed[i],
+                                       form->own_faults ? form->own_faults[i] : S("")};
 
         fields[i] = field_of(&at, errors->faults[i]);
         v->has_file = v->has_file || fields[i].is_file;
@@ -230,17 +246,26 @@ struct span page_form_render(struct arena *a, const struct site *site, enum lang
     struct tpl_form v = {
         .title = form->title,
         .intro = form->intro,
-        .action = site_link(site, a, row.path, row.path),
+        .done = form->done,
+        .action = site_link(site, a, row.path, form->action.n ? form->action : row.path),
         .send = form->send,
         .below = form->below,
     };
     struct frame frame = {
-        .site = site, .row = &row, .title = form->title, .is_hidden = status >= 400, .has_tools = true};
+        .site = site,
+        .row = &row,
+        .title = form->title,
+        .is_hidden = status >= 400,
+        .is_private = form->is_private,
+        .has_tools = true,
+    };
     struct buf *out = frame_buf(a);
     struct msg_arg title = {S("title"), form->title};
     enum lang other;
 
-    if (site_other_lang(site, lang, &other))
+    if (form->other.n)
+        row.other = form->other;
+    else if (!form->is_private && site_other_lang(site, lang, &other))
         row.other = site_path(site, a, other, form->path);
     if (form->errors)
         errors = *form->errors;
@@ -250,6 +275,8 @@ struct span page_form_render(struct arena *a, const struct site *site, enum lang
     }
     fill_fields(a, lang, form, &errors, &v);
     fill_alarm(a, lang, status, &v);
+    if (v.done.n)
+        frame.title = arena_join(a, (struct span[]){v.done, S(" "), form->title}, 3);
     if (v.alarm.n)
         frame.title = msg_text(a, lang, MSG_FORM_TITLE, 0, &title, 1);
     tpl_form(out, lang, &v);

@@ -16,24 +16,30 @@
 
 /* How a person is asked, in the page's language. By the index of the field in its table. */
 struct page_field {
-    struct span label;          /* "Your name" */
-    struct span hint;           /* may be empty */
-    struct span autocomplete;   /* "name", "email", "off" …; empty: as the browser likes */
-    struct span inputmode;      /* the keyboard of a phone: "email", "tel"; of an INT it is known */
-    const struct span *choices; /* CHOICE: by the index of the choice. Words for "not chosen" may be empty */
-    bool is_list;               /* CHOICE: one list to open, not all side by side */
+    struct span label;               /* "Your name" */
+    struct span hint;                /* may be empty */
+    struct span autocomplete;        /* "name", "email", "off" …; empty: as the browser likes */
+    struct span inputmode;           /* the keyboard of a phone: "email", "tel"; of an INT it is known */
+    const struct span *choices;      /* CHOICE: by the index of the choice. Words for "not chosen" may be empty */
+    const struct span *choice_hints; /* of those side by side: a sentence under each, or empty; null: none */
+    bool is_list;                    /* CHOICE: one list to open, not all side by side */
 };
 
 struct page_form {
-    struct span path; /* where it stands and what it is sent to, in the main language: "/join" */
+    struct span path;   /* where it stands and what it is sent to, in the main language: "/join" */
+    struct span action; /* what it is sent to, where that is another: as it is. May be empty */
+    struct span other;  /* the same page in the other language, where `path` does not say it; may be empty */
     struct span title;
     struct span intro; /* may be empty */
+    struct span done;  /* what was just done, and is said on top; may be empty */
     struct span send;  /* words of the button */
     const struct form_field *fields;
     const struct page_field *words; /* as many */
     size_t field_count;
-    const struct form_errors *errors; /* null: nothing typed yet */
+    const struct form_errors *errors; /* null: nothing typed yet. Without a fault, what stands in the fields */
+    const struct span *own_faults;    /* of FORM_OWN: the sentence, by the index of the field; null: there is none */
     struct markup below;              /* what else stands on the page */
+    bool is_private;                  /* its address is somebody's own */
 };
 
 /* Answers with the page: 200 for a new form, 422 with faults; 429 and 503 say that nothing was taken and why, and name

@@ -128,7 +128,7 @@ static void fill_alternates(struct arena *a, const struct frame *f, struct tpl_f
     struct tpl_frame_alternates *both;
     enum lang other;
 
-    if (f->is_hidden || f->row->other.n == 0 || !site_other_lang(f->site, f->row->lang, &other))
+    if (f->is_hidden || f->is_private || f->row->other.n == 0 || !site_other_lang(f->site, f->row->lang, &other))
         return;
     both = ARENA_ARRAY(a, struct tpl_frame_alternates, 2);
     both[0] = (struct tpl_frame_alternates){lang_code(f->row->lang), site_absolute(f->site, a, f->row->path)};
@@ -153,6 +153,8 @@ static void fill_foot(struct arena *a, const struct frame *f, struct tpl_frame *
     v->join = to(a, f, S("/join"));
     v->privacy = to(a, f, S("/privacy"));
     v->corrections = to(a, f, S("/corrections"));
+    if (f->site->takes_subscribers)
+        v->subscribe = to(a, f, S("/subscribe"));
 }
 
 /* The name and the three lines of the tagline, for the home page: in each language another title. */
@@ -195,6 +197,14 @@ static struct markup refresh(struct arena *a, const struct frame *f)
     return markup_of(out);
 }
 
+/* What others may know the page by. */
+static struct span own_path(struct arena *a, const struct frame *f)
+{
+    if (f->is_private)
+        return site_path(f->site, a, f->row->lang, S("/"));
+    return f->moved_to.n ? f->moved_to : f->row->path;
+}
+
 struct span frame_render(struct arena *a, const struct frame *f)
 {
     const struct site *site = f->site;
@@ -202,8 +212,8 @@ struct span frame_render(struct arena *a, const struct frame *f)
         .head_title = head_title(a, f),
         .title = f->title.n ? f->title : site->campaign->name,
         .description = f->description,
-        .hidden = f->is_hidden,
-        .canonical = site_absolute(site, a, f->moved_to.n ? f->moved_to : f->row->path),
+        .hidden = f->is_hidden || f->is_private,
+        .canonical = site_absolute(site, a, own_path(a, f)),
         .name = site->campaign->name,
         .feed = to(a, f, S("/feed.xml")),
         .icon = site_link(site, a, f->row->path, S("/favicon.svg")),

@@ -30,6 +30,7 @@ struct frame {
     enum frame_nav nav;
     bool is_article;      /* a newsletter, for who shows a card of it */
     bool is_hidden;       /* not for search engines */
+    bool is_private;      /* neither, and its address is somebody's own: it stands nowhere in the page */
     bool has_tools;       /* documents, forms, search, the finder: tools.css as well */
     struct span moved_to; /* an old address: the path that a browser goes on to at once */
     struct markup body;

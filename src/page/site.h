@@ -19,6 +19,7 @@ struct site {
     struct instant now;
     struct date today; /* `now` in the campaign's zone */
     bool is_static;
+    bool takes_subscribers; /* there are keys to seal to, and somebody who carries letters: /subscribe is open */
 };
 
 /* One public address and what makes its bytes. Every list, feed and sitemap is made of these. */

@@ -175,7 +175,8 @@ static void large_files(void **state)
 static void sections_alone(void **state)
 {
     (void)state;
-    begin(S("\xEF\xBB\xBF" "a = 1\n  [ one ]\n[two\n; [three]\nk = [four]\n[]\n[five] x\n\t[sé is]"));
+    begin(S("\xEF\xBB\xBF"
+            "a = 1\n  [ one ]\n[two\n; [three]\nk = [four]\n[]\n[five] x\n\t[sé is]"));
     assert_true(ini_next_section(&reader, &entry));
     assert_true(span_eq(entry.section, S("one")));
     assert_int_equal(entry.line, 2);
