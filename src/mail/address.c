@@ -74,6 +74,19 @@ static enum rc to_ascii(struct arena *a, struct span domain, struct span *ascii_
     return rc;
 }
 
+struct span mail_domain_shown(struct arena *a, struct span domain)
+{
+    struct span shown = arena_dup(a, domain);
+    char *made = NULL;
+
+    if (span_find(domain, S("xn--")) != SPAN_NONE && idn2_to_unicode_8z8z(arena_cstr(a, domain), &made, 0) == IDN2_OK) {
+        shown = arena_dup(a, span_of(made));
+        explicit_bzero(made, strlen(made));
+    }
+    idn2_free(made);
+    return shown;
+}
+
 enum rc mail_address(struct arena *a, struct span address, struct span *address_out)
 {
     size_t at = span_find_last_char(address, '@');

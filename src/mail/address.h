@@ -20,4 +20,8 @@ bool mail_address_is_plain(struct span address);
 
 struct span mail_address_domain(struct span address); /* behind the @; borrows */
 
+/* A domain of mail_address()'s as people read it: "xn--bcher-kva.example" → "bücher.example". The same where it is none
+ * that can be read. Lives in `a`. */
+struct span mail_domain_shown(struct arena *a, struct span domain);
+
 #endif

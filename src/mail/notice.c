@@ -13,6 +13,11 @@ void mail_postbox_is(const struct mail_postbox *postbox)
     here = *(postbox ? postbox : &none);
 }
 
+bool mail_has_postbox(void)
+{
+    return here.post != NULL;
+}
+
 enum rc mail_post(const struct mail_notice *notice)
 {
     CHECK(notice->letter.kind == MAIL_NOTICE);

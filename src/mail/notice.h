@@ -21,6 +21,7 @@ struct mail_postbox {
     enum rc (*post)(void *ctx, const struct mail_notice *notice);
 };
 void mail_postbox_is(const struct mail_postbox *postbox); /* null: none. Copied */
+bool mail_has_postbox(void); /* whether there is one at all: it may still be closed for a moment */
 MUST_USE enum rc mail_post(const struct mail_notice *notice);
 
 #endif

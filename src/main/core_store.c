@@ -7,10 +7,12 @@
 
 #include "folder/dump.h"
 #include "http/log.h"
+#include "mail/notice.h"
 #include "main/command.h"
 #include "main/options.h"
 #include "search/search_docs.h"
 #include "store/content.h"
+#include "store/keys.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -163,13 +165,19 @@ static enum rc store_list(void *ctx, struct arena *a, struct live_campaign_rows 
 {
     struct core_store *s = ctx;
     struct content_campaigns all = {0};
+    struct keys_holders holders = {0};
     enum rc rc = content_campaigns(s->reader, a, &all);
 
+    if (rc == RC_OK && mail_has_postbox())
+        rc = keys_holders(s->reader, a, KEY_MAILING, &holders);
     if (rc != RC_OK)
         *fault_out = S("the store cannot be read");
     for (size_t i = 0; rc == RC_OK && i < all.count; i++)
-        *LIST_ADD(a, &rows_out->list) =
-            (struct live_campaign_row){.id = all.items[i].campaign_id, .revision = all.items[i].revision};
+        *LIST_ADD(a, &rows_out->list) = (struct live_campaign_row){
+            .id = all.items[i].campaign_id,
+            .revision = all.items[i].revision,
+            .takes_subscribers = keys_is_holder(&holders, all.items[i].campaign_id),
+        };
     return rc;
 }
 

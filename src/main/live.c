@@ -110,6 +110,7 @@ static enum rc snapshot_open(struct live *l, struct live_campaign_row *row, stru
         *fault_out = S("the campaign's campaign.ini has errors");
     if (rc == RC_OK) {
         s->revision = row->revision;
+        s->compiled.site.takes_subscribers = row->takes_subscribers;
         s->next = next_change(&s->compiled);
         s->cache = page_cache_open(&s->compiled.site, &s->compiled.library, s->compiled.rows, &l->room);
         (void)atomic_fetch_add(&l->compiled, 1);
@@ -208,9 +209,10 @@ static void seat_snapshot(struct live *l, int64_t id, struct snapshot *next)
 
 /* ---- the keeper ---- */
 
-static bool is_due(const struct snapshot *s, int64_t revision, struct instant now)
+static bool is_due(const struct snapshot *s, const struct live_campaign_row *row, struct instant now)
 {
-    return s == NULL || s->revision != revision || s->next.us <= now.us || now.us < s->made.us - SLACK_US;
+    return s == NULL || s->revision != row->revision || s->compiled.site.takes_subscribers != row->takes_subscribers ||
+           s->next.us <= now.us || now.us < s->made.us - SLACK_US;
 }
 
 static enum rc refresh_one(struct live *l, struct live_campaign_row *row, struct arena *a, struct span *fault_out)
@@ -220,7 +222,7 @@ static enum rc refresh_one(struct live *l, struct live_campaign_row *row, struct
     struct snapshot *next = NULL;
     enum rc rc;
 
-    if (!is_due(old, row->revision, l->options.clock()))
+    if (!is_due(old, row, l->options.clock()))
         return RC_OK;
     rc = snapshot_open(l, row, a, &next, fault_out);
     if (rc != RC_OK) {

@@ -19,7 +19,8 @@
 
 struct live_campaign_row {
     int64_t id;
-    int64_t revision; /* another one: compile again */
+    int64_t revision;       /* another one: compile again */
+    bool takes_subscribers; /* the same; the site's */
 };
 struct live_campaign_rows {
     LIST(struct live_campaign_row) list;

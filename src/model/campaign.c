@@ -7,6 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+struct span campaign_mail_domain(const struct campaign *c)
+{
+    return span_starts(c->host, S("www.")) ? span_from(c->host, 4) : c->host;
+}
+
 const struct audience *campaign_audience(const struct campaign *c, struct span key)
 {
     for (size_t i = 0; i < c->audiences.count; i++)

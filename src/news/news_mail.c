@@ -502,7 +502,7 @@ static struct mail_body body_of(const struct draft *d)
 
 struct span news_mail_domain(const struct campaign *c)
 {
-    return span_starts(c->host, S("www.")) ? span_from(c->host, 4) : c->host;
+    return campaign_mail_domain(c);
 }
 
 enum rc news_mail_letter(struct arena *a, const struct site *site, const struct prose_library *lib,

@@ -7,6 +7,7 @@
 #include "store/store_impl.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct name_row {
@@ -19,6 +20,10 @@ struct key_row {
     struct span wrapped;
     int64_t made_at;
     int64_t replaced_at;
+};
+
+struct holder_row {
+    int64_t campaign_id;
 };
 
 static const struct db_stmt name_find = {
@@ -55,7 +60,16 @@ static const struct db_stmt key_insert = {
            " VALUES ($1, $2, $3, $4, $5, $6, 0)",
 };
 
-const struct db_stmt *const keys_stmts[] = {&name_find, &name_put, &key_list, &key_replace, &key_insert};
+static const struct db_stmt key_holders = {
+    .name = "keys.holders",
+    .sql = "SELECT campaign_id"
+           " FROM sealing_key"
+           " WHERE kind = $1 AND replaced_at = 0"
+           " ORDER BY campaign_id",
+    .cols = {DB_I64(struct holder_row, campaign_id)},
+};
+
+const struct db_stmt *const keys_stmts[] = {&name_find, &name_put, &key_list, &key_replace, &key_insert, &key_holders};
 const size_t keys_stmt_count = COUNT(keys_stmts);
 
 /* ---- reading ---- */
@@ -99,12 +113,50 @@ enum rc keys_list(struct db *db, struct arena *a, int64_t campaign_id, struct ke
     return RC_OK;
 }
 
+enum rc keys_campaign(struct db *db, struct arena *a, int64_t campaign_id, struct seal_campaign *campaign_out)
+{
+    struct name_row name = {0};
+    enum rc rc = db_one(db, a, &name_find, DB_ARGS(db_i64(campaign_id)), &name);
+
+    return rc == RC_OK && !seal_campaign_read(name.name, campaign_out) ? RC_INVALID : rc;
+}
+
 const struct keys_row *keys_in_use(const struct keys *keys, enum key_kind kind)
 {
     for (size_t i = 0; i < keys->list.count; i++)
         if (keys->list.items[i].kind == kind && keys->list.items[i].replaced_at.us == 0)
             return &keys->list.items[i];
     return NULL;
+}
+
+enum rc keys_holders(struct db *db, struct arena *a, enum key_kind kind, struct keys_holders *holders_out)
+{
+    struct db_rows rows = {0};
+    enum rc rc = db_all(db, a, &key_holders, DB_ARGS(db_i64(kind)), &rows);
+    int64_t *ids;
+
+    *holders_out = (struct keys_holders){0};
+    if (rc != RC_OK)
+        return rc;
+    ids = ARENA_ARRAY(a, int64_t, rows.count + 1);
+    for (size_t i = 0; i < rows.count; i++)
+        ids[i] = ((const struct holder_row *)rows.items + i)->campaign_id;
+    *holders_out = (struct keys_holders){ids, rows.count};
+    return RC_OK;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left;
+    int64_t b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+bool keys_is_holder(const struct keys_holders *holders, int64_t campaign_id)
+{
+    return holders->count &&
+           bsearch(&campaign_id, holders->campaign_ids, holders->count, sizeof campaign_id, compare_ids) != NULL;
 }
 
 /* ---- writing ---- */

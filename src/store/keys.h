@@ -27,8 +27,18 @@ struct keys {
 
 /* All of a campaign, in `a`. RC_INVALID: what is stored is not in form: another program wrote there. Else as db_all(). */
 MUST_USE enum rc keys_list(struct db *db, struct arena *a, int64_t campaign_id, struct keys *keys_out);
+/* What the campaign is called inside of what is sealed, and nothing else. RC_NOT_FOUND: it has no keys yet. */
+MUST_USE enum rc keys_campaign(struct db *db, struct arena *a, int64_t campaign_id, struct seal_campaign *campaign_out);
 /* The pair of a kind that is in use, or null. */
 const struct keys_row *keys_in_use(const struct keys *keys, enum key_kind kind);
+
+/* Which campaigns have a pair of a kind in use. */
+struct keys_holders {
+    const int64_t *campaign_ids; /* in their order */
+    size_t count;
+};
+MUST_USE enum rc keys_holders(struct db *db, struct arena *a, enum key_kind kind, struct keys_holders *holders_out);
+bool keys_is_holder(const struct keys_holders *holders, int64_t campaign_id);
 
 enum { KEYS_AT_ONCE = KEY_KIND_COUNT };
 

@@ -346,3 +346,21 @@ bool terms_is_stop(enum lang lang, struct span folded)
     room[folded.n + 1] = ' ';
     return span_find(span_of(lists[lang]), (struct span){room, folded.n + 2}) != SPAN_NONE;
 }
+
+/* ---- single characters ---- */
+
+size_t terms_bare(uint32_t code_point, uint32_t bare_out[TERM_BARE])
+{
+    utf8proc_int32_t parts[TERM_BARE] = {0};
+    int boundary = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char(
+        (utf8proc_int32_t)code_point, parts, TERM_BARE,
+        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE, &boundary);
+
+    bare_out[0] = code_point;
+    if (n < 0 || n > TERM_BARE)
+        return 1;
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        bare_out[i] = (uint32_t)parts[i];
+    return (size_t)n;
+}

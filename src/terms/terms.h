@@ -36,6 +36,11 @@ bool terms_next(struct terms_text *t);
  * is another. Folded; they live until the next call. */
 size_t terms_stems(struct terms *terms, enum lang lang, const struct terms_text *t, struct span stems_out[TERM_STEMS]);
 
+/* A character without case, accent and form, as names are compared that shall not be mistaken for each other: a wide B is
+ * "b", an É is "e". Returns how many it is; 0 for one that nobody sees. */
+enum { TERM_BARE = 4 };
+size_t terms_bare(uint32_t code_point, uint32_t bare_out[TERM_BARE]);
+
 /* A word that says nothing alone: "the", "can", "que". `folded` as above. */
 bool terms_is_stop(enum lang lang, struct span folded);
 

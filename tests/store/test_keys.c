@@ -95,6 +95,8 @@ static struct keys listed(struct house *h, int64_t id)
 static void a_set_comes_back(void **state)
 {
     struct house *h = *state;
+    struct keys_holders holders;
+    struct seal_campaign name;
     struct keys_new fresh;
     struct keys keys;
     int64_t ours, theirs;
@@ -108,6 +110,13 @@ static void a_set_comes_back(void **state)
     keys = listed(h, ours);
     assert_true(keys.has_campaign);
     assert_memory_equal(keys.campaign.bytes, fresh.campaign.bytes, SEAL_ID_LEN);
+    memset(&name, 0, sizeof name);
+    assert_int_equal(keys_campaign(h->db, world, ours, &name), RC_OK);
+    assert_memory_equal(name.bytes, fresh.campaign.bytes, SEAL_ID_LEN);
+    assert_int_equal(keys_campaign(h->db, world, theirs, &name), RC_NOT_FOUND);
+    assert_int_equal(keys_holders(h->db, world, KEY_MAILING, &holders), RC_OK);
+    assert_int_equal(holders.count, 1);
+    assert_true(keys_is_holder(&holders, ours) && !keys_is_holder(&holders, theirs));
     assert_int_equal(keys.list.count, 2);
     for (int kind = KEY_MAILING; kind <= KEY_COMMITTEE; kind++) {
         const struct keys_row *row = keys_in_use(&keys, (enum key_kind)kind);
