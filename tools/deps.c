@@ -20,10 +20,10 @@ static const struct {
     const char *folder;
     int layer;
 } layers[] = {
-    {"base", 0},  {"model", 1},   {"db", 2},     {"seal", 2},    {"html", 2},   {"http", 2},
-    {"terms", 2}, {"store", 3},   {"folder", 3}, {"prose", 4},   {"page", 4},   {"paper", 4},
-    {"news", 5},  {"sources", 5}, {"rights", 5}, {"mail", 4},    {"office", 5}, {"letters", 5},
-    {"cards", 5}, {"search", 5},  {"main", 6},   {"sandbox", 2},
+    {"base", 0},  {"model", 1},   {"db", 2},        {"seal", 2},  {"html", 2},    {"http", 2},
+    {"terms", 2}, {"store", 3},   {"folder", 3},    {"prose", 4}, {"page", 4},    {"paper", 4},
+    {"news", 5},  {"sources", 5}, {"rights", 5},    {"mail", 4},  {"office", 5},  {"letters", 5},
+    {"cards", 5}, {"search", 5},  {"subscribe", 5}, {"main", 6},  {"sandbox", 2},
 };
 
 /* Libraries and the one folder that knows each; null is nobody in src. The longest prefix that fits counts. */

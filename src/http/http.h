@@ -75,6 +75,7 @@ enum http_rate {
     HTTP_RATE_FORM,
     HTTP_RATE_SIGN,
     HTTP_RATE_LOGIN,
+    HTTP_RATE_LEAVE, /* one click to leave: mail companies send those of thousands of people from one address */
     HTTP_RATE_COUNT,
 };
 

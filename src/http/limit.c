@@ -41,6 +41,7 @@ static const struct http_rate_limit defaults[HTTP_RATE_COUNT] = {
     [HTTP_RATE_FORM] = {.burst = 120, .per_minute = 120},
     [HTTP_RATE_SIGN] = {.burst = 300, .per_minute = 120}, /* a staff meeting signs together */
     [HTTP_RATE_LOGIN] = {.burst = 20, .per_minute = 10},
+    [HTTP_RATE_LEAVE] = {.burst = 6000, .per_minute = 6000},
 };
 
 /* Never 0. */

@@ -27,6 +27,7 @@
 #include "main/server_key.h"
 #include "sandbox/sandbox.h"
 #include "search/search_web.h"
+#include "subscribe/subscribe_web.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -88,6 +89,7 @@ static const struct route page_rows[] = {
 static const struct route_table tables[] = {
     {rights_routes, COUNT(rights_routes)},
     {search_routes, SEARCH_ROUTE_COUNT},
+    {subscribe_routes, SUBSCRIBE_LANGUAGES *SUBSCRIBE_ROUTES_EACH},
     {page_rows, COUNT(page_rows)},
 };
 
@@ -125,6 +127,7 @@ static void on_status(void *ctx, struct control_call *call)
     live_status_put(c->live, out);
     core_exchange_status_put(c->exchange, out);
     core_mail_status_put(c->mail, out);
+    subscribe_status_put(out);
     buf_put(out, S("last faults:"));
     before = out->n;
     buf_char(out, '\n');
@@ -331,12 +334,20 @@ static bool open_doors(struct core *c)
     enum rc rc;
     int control = c->orders.has_control ? next++ : -1;
 
+    const struct subscribe_options subscribe = {
+        .key = c->key,
+        .letters_a_person = (unsigned)c->orders.confirmations_a_person,
+        .letters_a_campaign = (unsigned)c->orders.confirmations_a_campaign,
+    };
+
     memcpy(all, tables, sizeof tables);
     if (c->more)
         all[options.table_count++] = c->more->routes;
     while (options.listen_count < c->orders.listeners)
         options.listen[options.listen_count++] = next++;
-    rc = http_server_open(&options, &c->http);
+    rc = subscribe_open(&subscribe);
+    if (rc == RC_OK)
+        rc = http_server_open(&options, &c->http);
     if (rc == RC_OK && control >= 0)
         rc = control_open(control, verbs, COUNT(verbs), c, &c->control);
     return rc == RC_OK || channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
@@ -389,6 +400,7 @@ static void close_all(struct core *c)
     http_server_close(&c->http, ORDERS_STOP_SECONDS * 1000);
     core_mail_stop(c->mail); /* who waits for it at the control socket is waited for next */
     control_close(&c->control);
+    subscribe_close();
     core_mail_close(&c->mail);
     core_exchange_close(&c->exchange);
     if (c->store)
@@ -414,6 +426,8 @@ int core_run(const struct core_more *more)
     (void)signal(SIGHUP, SIG_IGN);
     (void)umask(0077);
     settle_memory();
+    if (more && more->begin)
+        more->begin();
     if (!take_orders(&c)) {
         arena_close(&c.arena);
         return EXIT_TROUBLE;

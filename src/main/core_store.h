@@ -16,6 +16,7 @@ struct core_more {
     size_t migration_count;
     const struct db_stmt *const *stmts;
     size_t stmt_count;
+    void (*begin)(void); /* before the sandbox closes; may be null */
 };
 
 struct core_store;

@@ -27,6 +27,8 @@ static const struct member core_members[] = {
     {"keep_most", KIND_NUMBER, offsetof(struct orders, keep_most)},
     {"site_rate", KIND_NUMBER, offsetof(struct orders, site_rate)},
     {"site_burst", KIND_NUMBER, offsetof(struct orders, site_burst)},
+    {"confirmations_a_person", KIND_NUMBER, offsetof(struct orders, confirmations_a_person)},
+    {"confirmations_a_campaign", KIND_NUMBER, offsetof(struct orders, confirmations_a_campaign)},
     {"ahead_us", KIND_SIGNED, offsetof(struct orders, ahead_us)},
     {"since", KIND_SIGNED, offsetof(struct orders, since.us)},
     {"restarts", KIND_NUMBER, offsetof(struct orders, restarts)},

@@ -28,11 +28,13 @@ struct orders {
     bool is_https;          /* as browsers see us: a proxy in front speaks TLS */
     bool needs_landlock;    /* else it goes on without where the kernel has none */
     bool skips_landlock;
-    bool has_control;     /* the first socket behind the channel is the control socket */
-    uint64_t listeners;   /* how many follow */
-    uint64_t keep_most;   /* bytes of pages */
-    uint64_t site_rate;   /* letters a minute to one receiving site; 0: as fast as it goes */
-    uint64_t site_burst;  /* of them at once */
+    bool has_control;                /* the first socket behind the channel is the control socket */
+    uint64_t listeners;              /* how many follow */
+    uint64_t keep_most;              /* bytes of pages */
+    uint64_t site_rate;              /* letters a minute to one receiving site; 0: as fast as it goes */
+    uint64_t site_burst;             /* of them at once */
+    uint64_t confirmations_a_person; /* letters in an hour, and the next */
+    uint64_t confirmations_a_campaign;
     int64_t ahead_us;     /* what our clock is ahead of the machine's: --at */
     struct instant since; /* of the parent */
     uint64_t restarts;    /* of this child */

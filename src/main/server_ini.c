@@ -6,6 +6,7 @@
 
 #include "base/ini.h"
 #include "model/diag.h"
+#include "subscribe/subscribe_limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,8 @@ enum {
     PORT_PLAIN = 25,
     PORT_TLS = 465,
     PORT_STARTTLS = 587,
+    PERSON_DEFAULT = 3,
+    CAMPAIGN_DEFAULT = 300,
 };
 
 static bool read_listen(struct span value, struct server_ini *ini)
@@ -153,6 +156,18 @@ static bool read_site_burst(struct span value, struct server_ini *ini)
     return span_to_u64(value, SITE_BURST_MOST, &ini->site_burst) && ini->site_burst > 0;
 }
 
+static bool read_confirmations_a_person(struct span value, struct server_ini *ini)
+{
+    return span_to_u64(value, SUBSCRIBE_LIMIT_PERSON_MOST, &ini->confirmations_a_person) &&
+           ini->confirmations_a_person > 0;
+}
+
+static bool read_confirmations_a_campaign(struct span value, struct server_ini *ini)
+{
+    return span_to_u64(value, SUBSCRIBE_LIMIT_CAMPAIGN_MOST, &ini->confirmations_a_campaign) &&
+           ini->confirmations_a_campaign > 0;
+}
+
 static const struct {
     struct span name;
     const char *wants;
@@ -176,6 +191,10 @@ static const struct {
     {SPAN_INIT("site_burst"), "letters at once to one receiving site, from 1 to 100000", read_site_burst},
     {SPAN_INIT("smtp_connections"), "a number from 1 to 64", read_connections},
     {SPAN_INIT("hello_name"), "this machine’s name in the DNS", read_hello},
+    {SPAN_INIT("confirmations_a_person"), "how many letters an hour may go to one address, 1 to 12",
+     read_confirmations_a_person},
+    {SPAN_INIT("confirmations_a_campaign"), "how many letters an hour may ask for a confirmation, 1 to 50000",
+     read_confirmations_a_campaign},
 };
 
 static struct span unknown(struct arena *a, struct span key, uint32_t line)
@@ -223,9 +242,13 @@ bool server_ini_parse(struct arena *a, struct span bytes, struct server_ini *ini
     struct ini_entry e;
     uint64_t seen = 0;
 
-    *ini_out = (struct server_ini){.keep_most = (uint64_t)KEEP_DEFAULT_MB * 1000000,
-                                   .site_rate = SITE_RATE_DEFAULT,
-                                   .site_burst = SITE_BURST_DEFAULT};
+    *ini_out = (struct server_ini){
+        .keep_most = (uint64_t)KEEP_DEFAULT_MB * 1000000,
+        .site_rate = SITE_RATE_DEFAULT,
+        .site_burst = SITE_BURST_DEFAULT,
+        .confirmations_a_person = PERSON_DEFAULT,
+        .confirmations_a_campaign = CAMPAIGN_DEFAULT,
+    };
     ini_begin(&reader, bytes);
     while (ini_next(&reader, &e)) {
         size_t i = 0;

@@ -26,9 +26,11 @@ struct server_ini {
     struct span smtp_password_file; /* path, as it stands there */
     struct span smtp_ca;            /* path; empty: the system's */
     uint64_t smtp_connections;
-    uint64_t site_rate;     /* letters a minute to one receiving site; 0: as fast as it goes */
-    uint64_t site_burst;    /* of them at once */
-    struct span hello_name; /* empty: the machine's */
+    uint64_t site_rate;              /* letters a minute to one receiving site; 0: as fast as it goes */
+    uint64_t site_burst;             /* of them at once */
+    struct span hello_name;          /* empty: the machine's */
+    uint64_t confirmations_a_person; /* letters in an hour, and the next: subscribe_limit.h */
+    uint64_t confirmations_a_campaign;
 };
 
 /* Fills in the defaults, then what `bytes` say. False with a sentence (no full stop) that names the line. Borrows. */

@@ -10,7 +10,7 @@
 
 static const char *const who[HTTP_WHO_COUNT] = {"nobody", "everyone", "writer", "organizer", "lead", "attorney"};
 static const char *const csrf[] = {"unset", "safe", "same-origin", "any-origin"};
-static const char *const rates[HTTP_RATE_COUNT] = {"none", "form", "sign", "login"};
+static const char *const rates[HTTP_RATE_COUNT] = {"none", "form", "sign", "login", "leave"};
 
 static void print(const char *whose, const struct route_table *table)
 {

@@ -13,14 +13,16 @@ import { finish, test } from '../lib/tap.mjs';
 import { AT, breakroom, demo, run, work } from '../lib/program.mjs';
 import { head, wire } from '../http/wire.mjs';
 import { serve } from './server.mjs';
+import { letters, makeKeys, subscribe } from './subscribers.mjs';
 
 const HOST = 'baysideeducators.example';
 const FORM = 'application/x-www-form-urlencoded';
 const build = dirname(breakroom);
 const note = 'name=Routes&email=&shift=day&place=yard&years=3&words=Words&agreed=yes';
 
-// "METHOD PATH-OF-THE-ROW": where it answers happily, with what status and, of a POST, to which body. A row whose policy
-// is not "everyone" answers nobody yet: its sample is only called, and is as if it were not there.
+// "METHOD PATH-OF-THE-ROW": where it answers happily, with what status and, of a POST, to which body; `alone` is the status
+// where the product has nobody who carries letters. A row whose policy is not "everyone" answers nobody yet: its sample is
+// only called, and is as if it were not there.
 const samples = {
     'GET /': { path: '/', status: 200 },
     'GET /+path': { path: '/about', status: 200 },
@@ -41,6 +43,32 @@ const samples = {
     'GET /guestbook/error': { path: '/guestbook/error?status=503', status: 503 },
     'GET /es/guestbook/error': { path: '/es/guestbook/error?status=503', status: 503 },
 };
+
+// Subscribing: the same in each language, but for English, which stands first in the demo and so has no prefix where the
+// house's rule holds. Links are those of people who subscribed below.
+const wish = 'address=routes%40home.example&audience=parents&workplace=&lang=en';
+const wishes = 'audience=press&often=important&lang=en';
+
+function subscribing(people) {
+    for (const [prefix, none] of [['', false], ['/en', true], ['/es', false]]) {
+        const house = (status, more = {}) => (none ? { status: 404 } : { status, ...more });
+
+        Object.assign(samples, {
+            [`GET ${prefix}/subscribe`]: { path: `${prefix}/subscribe`, ...house(200) },
+            [`POST ${prefix}/subscribe`]: { path: `${prefix}/subscribe`, body: wish, ...house(303, { alone: 503 }) },
+            [`GET ${prefix}/subscribe/sent`]: { path: `${prefix}/subscribe/sent`, ...house(200) },
+            [`GET ${prefix}/subscribe/confirm/:token`]: { path: `${prefix}/subscribe/confirm/${people.asked.token}`, ...house(200) },
+            [`POST ${prefix}/subscribe/confirm/:token`]: { path: `${prefix}/subscribe/confirm/${people.leaves.token}`, body: '', ...house(303) },
+            [`GET ${prefix}/leave/:link`]: { path: `${prefix}/leave/${people.stays.link}`, status: 200 },
+            [`POST ${prefix}/leave/:link`]: { path: `${prefix}/leave/${people.leaves.link}`, body: 'List-Unsubscribe=One-Click', status: 200 },
+            [`POST ${prefix}/leave/:link/undo`]: { path: `${prefix}/leave/${people.leaves.link}/undo`, body: '', status: 303 },
+            [`GET ${prefix}/preferences/:link`]: { path: `${prefix}/preferences/${people.stays.link}`, status: 200 },
+            [`POST ${prefix}/preferences/:link`]: { path: `${prefix}/preferences/${people.stays.link}`, body: wishes, status: 303 },
+            [`GET ${prefix}/preferences/:link/delete`]: { path: `${prefix}/preferences/${people.stays.link}/delete`, status: 200 },
+            [`POST ${prefix}/preferences/:link/delete`]: { path: `${prefix}/preferences/${people.goes.link}/delete`, body: '', status: 303 },
+        });
+    }
+}
 
 const rows = execFileSync(join(build, 'tests/serve/print_routes'), { encoding: 'utf8' }).trim().split('\n').map((line) => {
     const [whose, method, path, who, csrf, rate, body] = line.split(' ');
@@ -78,12 +106,12 @@ function owes(answer, what) {
         assert.equal(answer.headers['content-language'], /^\S+ \/es[/ ?]/.test(what) ? 'es' : 'en', what);
 }
 
-function callsOf(row, sample) {
+function callsOf(row, sample, isAlone) {
     const calls = [];
     const add = (status, why, method, options) => calls.push({ status, why, method, options });
     const body = sample.body ?? 'x=1';
     const denied = row.who !== 'everyone';
-    const happy = denied ? 404 : sample.status;
+    const happy = denied ? 404 : (isAlone && sample.alone) || sample.status;
 
     if (row.method === 'GET') {
         add(happy, 'as it should be', 'GET', {});
@@ -117,7 +145,7 @@ function callsOf(row, sample) {
     return calls;
 }
 
-async function everyRow(server, whose) {
+async function everyRow(server, whose, isAlone = false) {
     for (const row of rows.filter((r) => r.whose === whose)) {
         await test(`${row.key}: ${row.who}`, async () => {
             const sample = samples[row.key];
@@ -125,7 +153,7 @@ async function everyRow(server, whose) {
             assert.ok(sample, `tests/serve/routes.mjs knows no address for ${row.key}: add one to its table`);
             assert.ok(row.who !== 'everyone' || sample.status, `${row.key}: what does it answer?`);
             assert.ok(row.method === 'GET' || sample.body !== undefined, `${row.key}: which body does it take?`);
-            for (const { status, why, method, options } of callsOf(row, sample)) {
+            for (const { status, why, method, options } of callsOf(row, sample, isAlone)) {
                 const what = `${method} ${sample.path} (${why})`;
                 const answer = await send(server.port, method, sample.path, options);
 
@@ -158,9 +186,29 @@ await test('the product has routes, and none that only tests should have', () =>
     assert.ok(rows.every((row) => row.method === 'GET' || (row.rate !== 'none' && row.bodyMax > 0)));
 });
 
-let server = await serve(args);
+const env = { POSTBOX: join(data, 'postbox') };
 
+await makeKeys(data);
+let server = await serve(args, { program: join(build, 'tests/serve/breakroom-with-postbox'), env });
+
+await test('people subscribe whose links the rows below are called with', async () => {
+    const post = (path, fields) => {
+        const body = new URLSearchParams(fields).toString();
+
+        return send(server.port, 'POST', path, { body, headers: { ...typed(body), ...ours } });
+    };
+    const people = {};
+
+    for (const name of ['stays', 'leaves', 'goes'])
+        people[name] = await subscribe(post, env.POSTBOX, `${name}@home.example`);
+    assert.equal((await post('/subscribe', { address: 'asked@home.example', audience: 'press', lang: 'en' })).status, 303);
+    people.asked = { token: letters(env.POSTBOX).at(-1).paths[0].split('/').at(-1) };
+    subscribing(people);
+});
 await everyRow(server, 'product');
+assert.equal(await server.stop(), 0, server.stderr);
+
+server = await serve(args);
 await test('the guest book is not in the product', async () => {
     assert.equal((await send(server.port, 'GET', '/guestbook')).status, 404);
     assert.equal((await send(server.port, 'POST', '/guestbook', { body: note, headers: { ...typed(note), ...ours } })).status, 405);
@@ -168,7 +216,7 @@ await test('the guest book is not in the product', async () => {
 assert.equal(await server.stop(), 0, server.stderr);
 
 server = await serve(args, { program: join(build, 'tests/serve/breakroom-with-guestbook') });
-await everyRow(server, 'product');
+await everyRow(server, 'product', true);
 await everyRow(server, 'guestbook');
 
 // ---- the page of every error ----
