@@ -31,6 +31,7 @@ void smtp_is_done(struct smtp *s, struct smtp_work *work, enum mail_outcome outc
 {
     struct smtp_done done = {.id = work->id, .outcome = outcome, .why = why, .code = reply ? reply->code : 0};
 
+    secret_wipe(work->to, work->to_n);
     work->next = s->free;
     s->free = work;
     s->under_way--;

@@ -63,8 +63,8 @@ static void close_now(struct smtp_conn *c, bool says_so)
 {
     if (c->tls)
         smtp_tls_end(c, says_so);
-    if (c->has_secret)
-        secret_wipe(c->out, sizeof c->out);
+    secret_wipe(c->out, sizeof c->out); /* a password, or who was written to; replies name them too */
+    secret_wipe(c->in, sizeof c->in);
     if (c->fd >= 0)
         (void)close(c->fd);
     c->fd = -1;
@@ -207,9 +207,7 @@ static void out_is_written(struct smtp_conn *c)
     }
     if (c->out_at < c->out_n)
         return;
-    if (c->has_secret)
-        secret_wipe(c->out, sizeof c->out);
-    c->has_secret = false;
+    secret_wipe(c->out, c->out_n);
     c->out_n = 0;
     c->out_at = 0;
 }
@@ -263,6 +261,7 @@ void smtp_conn_flush(struct smtp_conn *c)
 static bool take_lines(struct smtp_conn *c)
 {
     struct span rest = {c->in, c->in_n};
+    size_t had = c->in_n;
 
     for (;;) {
         bool is_first = c->reader.bytes == 0;
@@ -284,6 +283,7 @@ static bool take_lines(struct smtp_conn *c)
     }
     if (rest.n)
         memmove(c->in, rest.p, rest.n);
+    secret_wipe(c->in + rest.n, had - rest.n);
     return true;
 }
 

@@ -120,7 +120,6 @@ struct smtp_conn {
     size_t out_n;
     size_t out_at;
     size_t dot_at; /* how much of `out` has to be written for the dot to be out; 0: there is none in it */
-    bool has_secret;
     struct span body;
     bool wants_dot;
     bool is_dot_out;

@@ -212,7 +212,6 @@ static void say_who_we_are(struct smtp_conn *c)
 {
     const struct smtp_secrets *secrets = c->smtp->secrets;
 
-    c->has_secret = true;
     if (!c->has_auth_plain)
         say_words(c, SAID_AUTH, S("AUTH LOGIN"));
     else if (secrets->plain_n > 480)
@@ -245,7 +244,6 @@ static void say_secret(struct smtp_conn *c, enum smtp_said asked)
 {
     const struct smtp_secrets *secrets = c->smtp->secrets;
 
-    c->has_secret = true;
     if (asked == SAID_AUTH && c->has_auth_plain && secrets->plain_n > 480)
         say_words(c, SAID_PASSWORD, (struct span){secrets->plain, secrets->plain_n});
     else if (asked == SAID_AUTH && !c->has_auth_plain)
