@@ -240,6 +240,12 @@ static bool read_config(struct start *s)
     orders->needs_landlock = !s->is_demo && !ini.skips_landlock;
     s->plan.mailer.skips_landlock = orders->skips_landlock;
     s->plan.mailer.needs_landlock = orders->needs_landlock;
+    if (orders->url.n && span_starts(s->plan.mailer.password_file, S("/etc/"))) {
+        say_fault("smtp_password_file: core could read %.*s, since it looks up the database’s name in /etc; put the "
+                  "file into the data folder",
+                  SPAN_ARGS(s->plan.mailer.password_file));
+        return end(s, EXIT_TROUBLE);
+    }
     if (orders->url.n && !span_starts(orders->url, S("postgres"))) {
         say_fault("--db: only postgres://… is a database; without it, the store is SQLite in the data folder");
         return end(s, EXIT_TROUBLE);

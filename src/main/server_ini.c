@@ -214,7 +214,11 @@ static struct span unknown(struct arena *a, struct span key, uint32_t line)
 /* A host on this machine needs no TLS; elsewhere nothing goes without. */
 static bool is_this_machine(struct span host)
 {
-    return span_eq_nocase(host, S("localhost")) || span_starts(host, S("127.")) || span_eq(host, S("::1"));
+    struct http_peer address;
+
+    if (span_eq_nocase(host, S("localhost")) || span_eq(host, S("::1")))
+        return true;
+    return span_starts(host, S("127.")) && peer_parse(host, &address); /* the number, not a name that begins with it */
 }
 
 /* What follows from what was said, and what contradicts itself. */
