@@ -654,6 +654,19 @@ await test('what is said in the clear behind 220 is not believed (CVE-2011-0411)
     });
 });
 
+await test('what was offered before TLS counts for nothing after it', async () => {
+    const after = ['--rule', 'ehlo #2 250 sink.example'];
+
+    await together([...tls('start'), ...after], trust('start', ...one), async (client, sink) => {
+        assert.equal((await client.became(1)).outcome, 'sent');
+        assert.ok(!sink.commands().some((c) => c.includes('SIZE=')));
+    });
+    await together([...tls('start'), ...after, '--auth', 'u:p'], trust('start', ...one, '--user', 'u', '--password', 'p'), async (client, sink) => {
+        await client.state('refused 8');
+        assert.ok(!sink.commands().some((c) => c.startsWith('AUTH')));
+    });
+});
+
 // ---- AUTH ----
 
 const auth = (password = 'open sesame') => ['--user', 'news@try.example', '--password', password];
