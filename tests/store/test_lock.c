@@ -79,6 +79,15 @@ static void refused(struct house *h, enum rc want, const char *words)
         fail_msg("“%s” does not say “%s”", h->fault.text, words);
 }
 
+/* Where the store's files are; db_lock() makes it, and here it is refused before that. */
+static void make_place(const struct house *h)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER, h->folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
 static void another_users_folder_is_refused(void **state)
 {
     struct house *h = *state;
@@ -90,6 +99,7 @@ static void another_users_folder_is_refused(void **state)
     assert_int_equal(chown(h->folder, 1, 1), 0);
     refused(h, RC_DENIED, "belongs to another user (number 1)");
     assert_int_equal(chown(h->folder, 0, 0), 0);
+    make_place(h);
     (void)snprintf(path, sizeof path, "%s/" DB_FOLDER "/store.sqlite", h->folder);
     (void)fclose(fopen(path, "wb"));
     assert_int_equal(chown(path, 1, 1), 0);
@@ -112,12 +122,15 @@ static void links_and_strangers_are_refused(void **state)
     char path[128];
 
     assert_int_equal(mkdir(h->folder, 0700), 0);
+    make_place(h);
     for (size_t i = 0; i < COUNT(names); i++) {
         (void)snprintf(path, sizeof path, "%s/%s", h->folder, names[i]);
         assert_int_equal(symlink("/etc/hostname", path), 0);
         refused(h, RC_INVALID, "is not a plain file");
         assert_int_equal(unlink(path), 0);
     }
+    (void)snprintf(path, sizeof path, "%s/" DB_FOLDER, h->folder);
+    assert_int_equal(rmdir(path), 0);
     assert_int_equal(rmdir(h->folder), 0);
     (void)fclose(fopen(h->folder, "wb"));
     refused(h, RC_INVALID, "cannot be opened");

@@ -522,7 +522,7 @@ static void a_list_that_does_not_open_leaves_nothing(void **state)
     struct starting u = {.order = order_of()};
 
     HOUSE_NEED(h);
-    make_world(h, 700);
+    make_world(h, 20000);
     assert_int_equal(ask(m, &s), RC_DENIED); /* no mailer */
     greet(m);
     m->unlocks = RC_INVALID;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// A campaign that mails, whole: a data folder with keys and invented subscribers, the recording sink as its smart host,
+// and a server. Everything goes through the commands that an administrator has. Whoever wants many rounds makes the
+// folder once and copies it.
+
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AT, breakroom, demo, root, run, work } from '../lib/program.mjs';
+import { serve } from '../serve/server.mjs';
+
+export const HOST = 'baysideeducators.example';
+export const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
+export const environment = {
+    ...process.env, LC_ALL: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1',
+};
+
+let places = 0;
+const place = (what) => {
+    places += 1;
+    return join(work, `${what}-${places}`);
+};
+
+// Invented people, each once, at a few receiving domains of very different sizes; one alone at a domain of her own.
+export function people(count) {
+    const domain = (i) => (i === 0 ? 'one-person.example' : i % 7 === 0 ? `school-${i % 40}.example` : i % 3 ? 'post.example' : 'correo.example');
+
+    return Array.from({ length: count }, (_, i) => ({
+        address: `p${i}.${['ana', 'luz', 'sam', 'kim'][i % 4]}@${domain(i)}`, lang: i % 3 === 1 ? 'es' : 'en',
+    }));
+}
+
+// Runs a command that asks for the six words; they go in at descriptor 4.
+export function withWords(args, words, { onNote = () => {} } = {}) {
+    const child = spawn(breakroom, args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '', child };
+
+    child.stdout.setEncoding('utf8').on('data', (text) => { said.stdout += text; onNote(text); });
+    child.stderr.setEncoding('utf8').on('data', (text) => { said.stderr += text; });
+    child.stdio[4].on('error', () => {});
+    child.stdio[3].resume();
+    child.stdio[4].end(`${words}\n`);
+    said.ended = new Promise((done) => { child.on('close', (status) => done({ ...said, status })); });
+    return said;
+}
+
+async function newKeys(data) {
+    const child = spawn(breakroom, ['keys', 'new', '--data', data, '--passphrase-to', '3', '--passphrase-from', '4'],
+        { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
+    let words = '';
+
+    child.stdio[3].setEncoding('utf8').on('data', (text) => {
+        words += text;
+        if (words.endsWith('\n'))
+            child.stdio[4].end(words);
+    });
+    const status = await new Promise((done) => { child.on('close', done); });
+
+    assert.equal(status, 0, 'breakroom keys new');
+    return words.trim();
+}
+
+// A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
+export async function prepared(list, { audience = 'educators' } = {}) {
+    const data = place('mail');
+    const file = `${data}.csv`;
+    const done = (args) => {
+        const result = run(args);
+
+        assert.equal(result.status, 0, `breakroom ${args.join(' ')}\n${result.stdout}${result.stderr}`);
+        return result;
+    };
+
+    done(['load', demo, '--data', data, '--at', AT, '--yes']);
+    const words = await newKeys(data);
+
+    done(['dkim', 'new', HOST, '--data', data]);
+    writeFileSync(file, ['address,language', ...list.map((p) => `${p.address},${p.lang}`)].join('\n') + '\n');
+    done(['import', file, '--data', data, '--audience', audience, '--source', 'paper lists of May', '--yes', String(list.length)]);
+    return { data, words, list };
+}
+
+export function copied(house) {
+    const data = place('mail');
+
+    cpSync(house.data, data, { recursive: true, verbatimSymlinks: true });
+    return { ...house, data };
+}
+
+// The sink: { port, taken(), tell(), stop() }. `args` as sink.c has them.
+export async function sink(args = []) {
+    const record = `${place('sink')}.record`;
+    const child = spawn(join(resolve(root, process.env.BUILD ?? 'build'), 'tests/mail/sink'),
+        ['--record', record, '--commands', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    let heard = () => {};
+    const ended = new Promise((done) => { child.on('close', done); });
+
+    child.stdin.on('error', () => {});
+    child.stdout.setEncoding('utf8').on('data', (text) => { said += text; heard(); });
+    const line = async () => {
+        while (!said.includes('\n'))
+            await new Promise((done) => { heard = done; });
+        const at = said.indexOf('\n');
+        const first = said.slice(0, at);
+
+        said = said.slice(at + 1);
+        return first;
+    };
+    const port = Number((await line()).split(' ')[1]);
+
+    return {
+        port,
+        record,
+        async tell(command) {
+            child.stdin.write(`${command}\n`);
+            assert.equal(await line(), 'ok', command);
+        },
+        // Every letter that came in whole: { what: taken|held|refused, id, address }.
+        letters() {
+            return existsSync(record) ? readFileSync(record, 'utf8').split('\n').filter(Boolean).map((row) => {
+                const [what, connection, id, address, code] = row.split('\t');
+
+                return { what, connection: Number(connection), id, address, code: Number(code) };
+            }).filter((row) => row.address && ['taken', 'held', 'refused'].includes(row.what)) : [];
+        },
+        async stop() {
+            child.stdin.end();
+            child.kill('SIGTERM');
+            await ended;
+        },
+    };
+}
+
+// A server on the folder that hands its letters to `port`.
+export async function mailing(house, port, { ini = '', args = [], ...options } = {}) {
+    writeFileSync(join(house.data, 'server.ini'),
+        `smart_host = 127.0.0.1:${port}\nsmtp_tls = none\nsite_rate = 0\n${ini}`, { mode: 0o600 });
+    return serve(['serve', '--data', house.data, '--listen', '127.0.0.1:0', '--at', AT, ...args], options);
+}
+
+export const send = (house, key, more = [], options = {}) =>
+    withWords(['send', key, '--data', house.data, '--passphrase-from', '4', ...more], house.words, options);
