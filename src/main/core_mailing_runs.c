@@ -41,7 +41,8 @@ static enum rc count_run(const struct asking *k, const struct mailing_run *run, 
 
     (void)pthread_mutex_lock(&m->lock);
     kept = kept_of(m, &run->id);
-    is_known = mailing_id_eq(&kept->id, &run->id) && (kept->is_final || now < kept->until_us);
+    is_known = mailing_id_eq(&kept->id, &run->id) &&
+               (kept->is_final || (now < kept->until_us && run->ended_at.us == 0));
     *counts_out = kept->counts;
     (void)pthread_mutex_unlock(&m->lock);
     if (is_known)
