@@ -10,7 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { freePort } from '../bench/row.mjs';
-import { Client, Sink } from './sink.mjs';
+import { Client, Sink, eventually } from './sink.mjs';
 
 const isRoot = process.getuid() === 0;
 const home = mkdtempSync('/tmp/breakroom-postfix.');
@@ -29,15 +29,11 @@ process.on('exit', () => {
 const client = (...args) => new Client(port, '--host', 'localhost', '--tls', 'start', '--ca', join(home, 'cert.pem'), ...args);
 
 // What Postfix handed on, once there are so many.
-async function relayed(count, look = (e) => e.what === 'taken') {
-    for (;;) {
-        const found = sink.events().filter(look);
+const relayed = (count, look = (e) => e.what === 'taken') => eventually(() => {
+    const found = sink.events().filter(look);
 
-        if (found.length >= count)
-            return found;
-        await new Promise((done) => { setTimeout(done, 20); });
-    }
-}
+    return found.length >= count ? found : null;
+}, `${count} letters handed on`);
 
 async function start() {
     port = await freePort();
@@ -148,8 +144,11 @@ await test('it stops half-way and comes back: nobody is lost, and twice only who
     assert.ok(final.every((d) => ['sent', 'in-doubt', 'deferred'].includes(d.outcome)));
     assert.ok(doubts <= 6, `${doubts}`);
     await half.close();
-    while (final.some((d) => d.outcome === 'sent' && !sink.events('taken').slice(before).some((e) => e.to === `p${d.id}@example.test`)))
-        await new Promise((done) => { setTimeout(done, 100); });
+    await eventually(() => {
+        const arrived = new Set(sink.events('taken').slice(before).map((e) => e.to));
+
+        return final.every((d) => d.outcome !== 'sent' || arrived.has(`p${d.id}@example.test`));
+    }, 'everybody’s letter');
 
     /* A relay that is stopped may hand on the same letter again: how often it took it from us is how many numbers it gave it. */
     const taken = new Map();

@@ -21,6 +21,19 @@ const running = new Set();
 
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
+// The value of `what()` as soon as it has one, looked for again and again: of what another process does.
+export async function eventually(what, said, longest = LONGEST_MS) {
+    for (const start = performance.now(); ;) {
+        const value = await what();
+
+        if (value)
+            return value;
+        if (performance.now() - start > longest)
+            throw new Error(`${said} did not come`);
+        await new Promise((done) => { setTimeout(done, 5); });
+    }
+}
+
 export class Program {
     lines = [];
     stderr = '';
@@ -121,14 +134,8 @@ export class Sink extends Program {
     }
 
     // The sink and the client run beside each other: what it wrote is looked for until it is there.
-    async event(pattern) {
-        for (;;) {
-            const found = this.events().find((event) => pattern.test(event.what));
-
-            if (found)
-                return found;
-            await new Promise((done) => { setTimeout(done, 5); });
-        }
+    event(pattern) {
+        return eventually(() => this.events().find((event) => pattern.test(event.what)), `event ${pattern}`);
     }
 
     commands() {
@@ -173,16 +180,14 @@ export class Client extends Program {
     }
 
     // To the end, over every pause: a host that is away is tried again and again.
-    async toTheEnd() {
-        while (this.lines.at(-1) !== 'end') {
+    toTheEnd() {
+        return eventually(async () => {
             if (/^(away|refused)/.test(this.states.at(-1)))
                 await this.say('try');
             if (this.status !== undefined)
                 throw new Error(`smtp_try ended: ${this.status}\n${this.stderr}`);
-            await new Promise((done) => { setTimeout(done, 5); });
-            if (this.lines.at(-1) === 'ok' && this.lines.at(-2) === 'end')
-                return;
-        }
+            return this.lines.at(-1) === 'end' || (this.lines.at(-1) === 'ok' && this.lines.at(-2) === 'end');
+        }, 'the end', 4 * LONGEST_MS);
     }
 
     async close() {

@@ -11,7 +11,7 @@ import { readFileSync, readdirSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { finish, test } from '../lib/tap.mjs';
-import { Client, Sink, dir, together } from './sink.mjs';
+import { Client, Sink, dir, eventually, together } from './sink.mjs';
 
 const CLASS = { none: 0, person: 1, full: 2, policy: 3, busy: 4, large: 5, other: 6 };
 const LONG = 20_000_000; // more than the kernel takes before somebody reads it: its dot is not out when it is broken off
@@ -58,10 +58,11 @@ for (const [what, middle] of [['a dot begins a line', '\r\n.\r\nMAIL FROM:<x@y.e
     ['no line end at its end', null]]) {
     await test(`a letter that could be read as two is no letter: ${what}`, async () => {
         const eml = join(dir, 'smuggled.eml');
+
+        writeFileSync(eml, middle === null ? 'Subject: x\r\n\r\nbody' : `Subject: x\r\n\r\n${middle}\r\n`);
         const sink = await Sink.start();
         const client = new Client(sink.port, '--count', '1', '--eml', eml);
 
-        writeFileSync(eml, middle === null ? 'Subject: x\r\n\r\nbody' : `Subject: x\r\n\r\n${middle}\r\n`);
         await client.ended;
         assert.match(client.stderr, /is_line_ends/);
         await sink.ends();
@@ -351,12 +352,13 @@ await test('who listens nowhere is away; tried after pauses that grow to ten min
         assert.deepEqual(client.done.slice(1).map((d) => `${d.id} ${d.outcome} ${d.code}`).sort(), ['2 unsent 0', '3 unsent 0', '4 unsent 0']);
         for (let n = 0; n < 13; n += 1) {
             const pause = Math.min(1000 * 2 ** n, 600_000);
-            let wait;
 
-            do /* until the attempt came to nothing, it is as long as that may take: 23 s, which is no pause */
-                wait = await client.wait();
-            while (wait <= 0.75 * pause - 2 || wait > pause);
-            await client.forward(wait);
+            /* until the attempt came to nothing, it is as long as that may take: 23 s, which is no pause */
+            await client.forward(await eventually(async () => {
+                const wait = await client.wait();
+
+                return wait > 0.75 * pause - 2 && wait <= pause ? wait : 0;
+            }, `a pause of ${pause} ms`));
         }
         await client.say('add 2'); /* no room: they stay with who added them */
         assert.equal(client.done.length, 4);
@@ -805,8 +807,7 @@ await test('a name that leads nowhere: away, and asked again', async () => {
         const before = names.asked.length;
 
         await client.forward(1001);
-        while (names.asked.length === before)
-            await new Promise((done) => { setTimeout(done, 5); });
+        await eventually(() => names.asked.length > before, 'another question');
     });
     names.stop();
 });
@@ -815,8 +816,7 @@ await test('a name server that never answers keeps nobody waiting', async () => 
     const names = await nameServer(null);
 
     await together([], [...names.args, ...one], async (client) => {
-        while (names.asked.length === 0)
-            await new Promise((done) => { setTimeout(done, 5); });
+        await eventually(() => names.asked.length > 0, 'a question');
         for (let i = 0; i < 50; i += 1)
             await client.say('wait'); /* each is a turn */
         assert.equal(client.done.length, 0);
