@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -196,6 +197,14 @@ static void make_rooms(struct smtp *s, struct arena *a)
     s->now = s->options.clock_ms();
 }
 
+/* The library reads its configuration when it is first used, which without TLS would be in a sandbox. */
+static void wake_library(void)
+{
+    unsigned char dice;
+
+    (void)RAND_bytes(&dice, sizeof dice);
+}
+
 static enum rc find_host(struct smtp *s, struct arena *a, struct span *fault_out)
 {
     uint16_t port = s->options.port;
@@ -225,6 +234,7 @@ enum rc smtp_open(struct arena *a, const struct smtp_options *options, struct sm
     if (fault_out->n)
         return RC_INVALID;
     make_rooms(s, a);
+    wake_library();
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (s->epoll < 0) {
         *fault_out = S("the system gives no more descriptors");

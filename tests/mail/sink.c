@@ -9,12 +9,13 @@
  *   --tls start|now --cert FILE --key FILE     --auth USER:PASSWORD     --mechanisms "PLAIN LOGIN"
  *   --no-pipelining     --no-ehlo     --data-always (354 without a recipient)     --size BYTES     --seed N
  *   --rule RULE     --rules FILE (one a line)     --port N
- *   --commands      reads from standard input, answering "ok": refuse, accept, clear, rule RULE; ends with it
+ *   --commands      reads from standard input, answering "ok": refuse, accept, clear, release (what is on hold), rule
+ *                   RULE; ends with it
  *
  * RULE: POINT WHO ACTION; the first that fits counts.
  *   POINT   connect ehlo starttls auth mail rcpt data 354 (after it was said) body dot done (after 250)
  *   WHO     * · a*b (address) · 10% (of addresses, by hash) · ?10% (of times) · #3 · #1-4 (times it would come to it)
- *   ACTION  450 4.2.1 text · silence · cut · slow MS · endless · long BYTES · raw TEXT (\r \n \0 \xNN)
+ *   ACTION  450 4.2.1 text · silence · cut · slow MS · hold · endless · long BYTES · raw TEXT (\r \n \0 \xNN)
  *
  * "taken": 250 was on its way; "refused": it was told no; "held": it is here and nothing was said. A line is in the file
  * before the answer is on the wire.
@@ -343,7 +344,7 @@ static int see_to_all(void)
             free(c);
             continue;
         }
-        if (c->held_until) {
+        if (c->held_until && c->held_until != INT64_MAX) {
             int64_t left = c->held_until - now_ms();
 
             wait = left < 0 ? 0 : wait < 0 || left < wait ? (int)left : wait;
@@ -366,6 +367,9 @@ static void obey(char *line)
         listener = -1;
     } else if (strcmp(line, "accept") == 0 && listener < 0) {
         listen_now();
+    } else if (strcmp(line, "release") == 0) {
+        for (struct conn *c = conns; c; c = c->next)
+            c->held_until = c->held_until ? 1 : 0;
     } else if (strcmp(line, "clear") == 0) {
         rules_clear();
     } else if (strncmp(line, "rule ", 5) == 0) {

@@ -27,7 +27,7 @@ enum point {
     ON_DONE,
     POINT_COUNT
 };
-enum action { DO_NOTHING, DO_REPLY, DO_SILENCE, DO_CUT, DO_ENDLESS, DO_LONG, DO_RAW, DO_SLOW };
+enum action { DO_NOTHING, DO_REPLY, DO_SILENCE, DO_CUT, DO_ENDLESS, DO_LONG, DO_RAW, DO_SLOW, DO_HOLD };
 
 enum { RULES_MOST = 64, RULE_TEXT = 512 };
 
@@ -70,7 +70,7 @@ struct conn {
     size_t looked; /* of a body: no end begins before */
     char out[8192];
     size_t out_n;
-    int64_t held_until; /* nothing is written or read before; 0: no matter */
+    int64_t held_until; /* nothing is written or read before; 0: no matter; INT64_MAX: until `release` */
     bool is_silent;     /* for ever */
     bool is_endless;
     bool is_closing; /* once `out` is written */

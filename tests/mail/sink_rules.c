@@ -141,8 +141,8 @@ static bool take_action(struct rule *r, const char *text)
     static const struct {
         const char *name;
         enum action action;
-    } actions[] = {{"silence", DO_SILENCE}, {"cut", DO_CUT}, {"endless", DO_ENDLESS},
-                   {"long", DO_LONG},       {"raw", DO_RAW}, {"slow", DO_SLOW}};
+    } actions[] = {{"silence", DO_SILENCE}, {"cut", DO_CUT},   {"endless", DO_ENDLESS}, {"long", DO_LONG},
+                   {"raw", DO_RAW},         {"slow", DO_SLOW}, {"hold", DO_HOLD}};
     const char *rest = text;
     char name[32];
 

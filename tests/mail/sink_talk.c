@@ -43,6 +43,11 @@ static enum turn act(struct conn *c, const struct rule *r, enum point point, str
         say(c, usual);
         c->held_until = now_ms() + r->number;
         return GOES_ON;
+    case DO_HOLD:
+        say(c, usual);
+        c->held_until = INT64_MAX;
+        incident(c, "held back", point, who);
+        return GOES_ON;
     case DO_REPLY:
         say(c, r->text);
         if (strncmp(r->text, "421", 3) == 0)
