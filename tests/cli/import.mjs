@@ -181,7 +181,7 @@ await test('an import is undone whole, once', () => {
 // With a server another program would write beside it; PostgreSQL shows it below.
 await unlessLive('who left since stays on the list of those who are not written to', () => {
     const data = ready();
-    const python = (code) => execFileSync('python3', ['-c', `import sqlite3; db = sqlite3.connect("${data}/store.sqlite"); ${code}`], { encoding: 'utf8' }).trim();
+    const python = (code) => execFileSync('python3', ['-c', `import sqlite3; db = sqlite3.connect("${data}/store/store.sqlite"); ${code}`], { encoding: 'utf8' }).trim();
 
     brought(bring(data, csv(three), '--yes', '3'), 3);
     python('db.execute("UPDATE subscriber SET state = 2 WHERE wish = -1"); db.execute("UPDATE subscriber SET state = 3 WHERE wish = -2"); db.commit()');
@@ -397,7 +397,7 @@ const assertNone = (where, bytes) => {
         assert.doesNotMatch(text, mark, where);
 };
 const bytesOf = (data) => Buffer.concat([
-    ...readdirSync(data).filter((name) => name !== 'control').map((name) => readFileSync(join(data, name))),
+    ...readdirSync(data, { recursive: true }).map((name) => join(data, name)).filter((path) => statSync(path).isFile()).map((path) => readFileSync(path)),
     ...(existsSync(`${data}.log`) ? [readFileSync(`${data}.log`)] : []),
 ]);
 

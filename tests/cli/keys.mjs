@@ -6,7 +6,7 @@
 
 import { strict as assert } from 'node:assert';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test as tapTest } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, run, work } from '../lib/program.mjs';
@@ -107,7 +107,7 @@ const fault = (result, hint, status = 2) => {
 };
 // Everything that is on disk: the store, its log, what the server said.
 const bytesOf = (data) => Buffer.concat([
-    ...readdirSync(data).filter((name) => name !== 'control').map((name) => readFileSync(join(data, name))),
+    ...readdirSync(data, { recursive: true }).map((name) => join(data, name)).filter((path) => statSync(path).isFile()).map((path) => readFileSync(path)),
     ...(existsSync(`${data}.log`) ? [readFileSync(`${data}.log`)] : []),
 ]);
 
