@@ -347,6 +347,7 @@ static enum rc rows(struct sqlite_stmt *st, struct db_sink *sink, int *code_out)
     while (rc == RC_OK && (*code_out = sqlite3_step(st->s)) == SQLITE_ROW) {
         for (int i = 0; i < count; i++)
             values[i] = column(st->s, i);
+        CHECK(sink != NULL); /* what has columns was given one */
         rc = sink->take(sink, values);
     }
     return rc;
