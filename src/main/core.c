@@ -285,6 +285,7 @@ static bool open_content(struct core *c)
 
     if (core_store_open(c->arena, c->lock, c->orders.url, clock_ours(), c->more, &c->store, &why) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    core_store_has_mail(c->store, c->orders.has_smart_host || (c->more && c->more->postbox));
     options.source = core_store_source(c->store);
     options.store = core_store_db(c->store);
     c->exchange = core_exchange_open(core_store_db(c->store), c->orders.url, clock_ours);
@@ -310,10 +311,14 @@ static bool open_mail(struct core *c)
         .live = c->live,
         .site_rate = c->orders.site_rate,
         .site_burst = c->orders.site_burst,
+        .has_smart_host = c->orders.has_smart_host,
     };
 
-    return core_mail_open(&options, &c->mail) == RC_OK ||
-           channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
+    if (core_mail_open(&options, &c->mail) != RC_OK)
+        return channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");
+    if (c->more && c->more->postbox)
+        mail_postbox_is(c->more->postbox);
+    return true;
 }
 
 static bool open_doors(struct core *c)
@@ -426,8 +431,6 @@ int core_run(const struct core_more *more)
     (void)signal(SIGHUP, SIG_IGN);
     (void)umask(0077);
     settle_memory();
-    if (more && more->begin)
-        more->begin();
     if (!take_orders(&c)) {
         arena_close(&c.arena);
         return EXIT_TROUBLE;

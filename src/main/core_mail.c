@@ -60,7 +60,8 @@ enum rc core_mail_open(const struct core_mail_options *options, struct core_mail
         return rc;
     }
     box = mailer_link_postbox(m->link);
-    mail_postbox_is(&box);
+    if (options->has_smart_host)
+        mail_postbox_is(&box);
     return RC_OK;
 }
 

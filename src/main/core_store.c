@@ -7,7 +7,6 @@
 
 #include "folder/dump.h"
 #include "http/log.h"
-#include "mail/notice.h"
 #include "main/command.h"
 #include "main/options.h"
 #include "search/search_docs.h"
@@ -22,6 +21,7 @@
 struct core_store {
     struct db_store *db;
     struct db *reader;
+    bool has_mail;
     pthread_mutex_t lock;
     struct live *live; /* under the lock */
 };
@@ -137,6 +137,11 @@ struct db_store *core_store_db(struct core_store *s)
     return s->db;
 }
 
+void core_store_has_mail(struct core_store *s, bool has_mail)
+{
+    s->has_mail = has_mail;
+}
+
 void core_store_close(struct core_store **store)
 {
     struct core_store *s = *store;
@@ -168,7 +173,7 @@ static enum rc store_list(void *ctx, struct arena *a, struct live_campaign_rows 
     struct keys_holders holders = {0};
     enum rc rc = content_campaigns(s->reader, a, &all);
 
-    if (rc == RC_OK && mail_has_postbox())
+    if (rc == RC_OK && s->has_mail)
         rc = keys_holders(s->reader, a, KEY_MAILING, &holders);
     if (rc != RC_OK)
         *fault_out = S("the store cannot be read");

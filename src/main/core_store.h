@@ -6,6 +6,7 @@
 #define MAIN_CORE_STORE_H
 
 #include "db/db.h"
+#include "mail/notice.h"
 #include "main/live.h"
 
 /* What a program adds to core that the product has not: the tests' own part. Its migrations come after ours, whatever
@@ -16,7 +17,7 @@ struct core_more {
     size_t migration_count;
     const struct db_stmt *const *stmts;
     size_t stmt_count;
-    void (*begin)(void); /* before the sandbox closes; may be null */
+    const struct mail_postbox *postbox; /* in the place of the mailer's; null: that one */
 };
 
 struct core_store;
@@ -27,6 +28,8 @@ MUST_USE enum rc core_store_open(struct arena *a, const struct db_lock *lock, st
                                  const struct core_more *more, struct core_store **store_out, struct span *fault_out);
 struct db_store *core_store_db(struct core_store *store);
 void core_store_close(struct core_store **store); /* accepts null */
+/* Whether somebody carries letters: else no campaign takes subscribers. Before core_store_source() is used. */
+void core_store_has_mail(struct core_store *store, bool has_mail);
 
 struct live_source core_store_source(struct core_store *store);     /* used by one thread at a time */
 void core_store_tells(struct core_store *store, struct live *live); /* null: nobody any more */

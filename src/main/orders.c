@@ -29,6 +29,7 @@ static const struct member core_members[] = {
     {"site_burst", KIND_NUMBER, offsetof(struct orders, site_burst)},
     {"confirmations_a_person", KIND_NUMBER, offsetof(struct orders, confirmations_a_person)},
     {"confirmations_a_campaign", KIND_NUMBER, offsetof(struct orders, confirmations_a_campaign)},
+    {"has_smart_host", KIND_YES, offsetof(struct orders, has_smart_host)},
     {"ahead_us", KIND_SIGNED, offsetof(struct orders, ahead_us)},
     {"since", KIND_SIGNED, offsetof(struct orders, since.us)},
     {"restarts", KIND_NUMBER, offsetof(struct orders, restarts)},

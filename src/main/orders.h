@@ -35,6 +35,7 @@ struct orders {
     uint64_t site_burst;             /* of them at once */
     uint64_t confirmations_a_person; /* letters in an hour, and the next */
     uint64_t confirmations_a_campaign;
+    bool has_smart_host;  /* letters can go out */
     int64_t ahead_us;     /* what our clock is ahead of the machine's: --at */
     struct instant since; /* of the parent */
     uint64_t restarts;    /* of this child */

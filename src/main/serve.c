@@ -236,6 +236,7 @@ static bool read_config(struct start *s)
     orders->site_burst = ini.site_burst;
     orders->confirmations_a_person = ini.confirmations_a_person;
     orders->confirmations_a_campaign = ini.confirmations_a_campaign;
+    orders->has_smart_host = ini.smart_host.n > 0;
     orders->skips_landlock = ini.skips_landlock;
     orders->needs_landlock = !s->is_demo && !ini.skips_landlock;
     s->plan.mailer.skips_landlock = orders->skips_landlock;

@@ -11,10 +11,12 @@
 
 int main(int argc, char **argv)
 {
-    static const struct core_more postbox = {.begin = postbox_begin};
+    const struct core_more more = {.postbox = postbox_of_tests()};
 
     if (argc > 1 && strcmp(argv[1], ROLE_CORE) == 0)
-        return core_run(&postbox);
+        return core_run(&more);
+    if (argc > 1 && strcmp(argv[1], ROLE_MAILER) == 0)
+        return mailer_run();
     if (argc > 1 && strcmp(argv[1], "serve") == 0)
         return command_serve(argc - 1, argv + 1);
     say_fault("only “serve”");

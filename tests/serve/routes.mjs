@@ -186,7 +186,7 @@ await test('the product has routes, and none that only tests should have', () =>
     assert.ok(rows.every((row) => row.method === 'GET' || (row.rate !== 'none' && row.bodyMax > 0)));
 });
 
-const env = { POSTBOX: join(data, 'postbox') };
+const env = { POSTBOX: join(data, 'store/postbox') };
 
 await makeKeys(data);
 let server = await serve(args, { program: join(build, 'tests/serve/breakroom-with-postbox'), env });

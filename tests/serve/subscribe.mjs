@@ -93,7 +93,7 @@ function owes(answer, secret) {
 
 async function everything(engine, more) {
     const data = join(work, `data-${engine}`);
-    const env = { POSTBOX: join(data, 'postbox'), POSTBOX_STATE: join(data, 'postbox-state') };
+    const env = { POSTBOX: join(data, 'store/postbox'), POSTBOX_STATE: join(data, 'store/postbox-state') };
     const it = (what, body) => test(`${engine}: ${what}`, body);
     const load = (dir) => {
         const done = run(['load', dir, '--data', data, ...more, '--yes', '--at', AT]);
@@ -108,7 +108,7 @@ async function everything(engine, more) {
     };
     const box = () => letters(env.POSTBOX);
     const sql = (text) => execFileSync(engine === 'SQLite' ? 'python3' : 'psql', engine === 'SQLite'
-        ? ['-c', 'import sqlite3, sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print("|".join(str(x) for x in row))', join(data, 'store.sqlite'), text]
+        ? ['-c', 'import sqlite3, sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print("|".join(str(x) for x in row))', join(data, 'store/store.sqlite'), text]
         : ['-XAtq', process.env.TEST_POSTGRES, '-c', text], { encoding: 'utf8' }).trim();
 
     load(demo);
@@ -673,7 +673,7 @@ if (process.env.TEST_POSTGRES) {
     await test('PostgreSQL: copies that share the server\'s key read each other\'s links; with keys of their own they do not', async () => {
         const more = ['--db', process.env.TEST_POSTGRES, '--listen', '127.0.0.1:0', '--at', AT];
         const places = ['one', 'two', 'three'].map((name) => join(work, `copy-${name}`));
-        const env = { POSTBOX: join(places[0], 'postbox') };
+        const env = { POSTBOX: join(places[0], 'store/postbox') };
         const one = await serve(['serve', '--data', places[0], ...more], { program, env });
 
         execFileSync('mkdir', ['-m', '700', places[1]]);
