@@ -113,8 +113,8 @@ struct run *runs_find(struct mailer *m, const struct mailer_run *id); /* null: n
 void run_drop(struct run **run);
 void runs_close(struct mailer *m);
 
-void on_letters(struct mailer *m, const struct mailer_letters *letters);
-void on_send(struct mailer *m, const struct mailer_send *send);
+void on_letters(struct mailer *m, const struct mailer_letters *said);
+void on_send(struct mailer *m, const struct mailer_send *said);
 void on_break(struct mailer *m, const struct mailer_run *id);
 void on_forget(struct mailer *m, const struct mailer_run *id);
 void on_reset(struct mailer *m);

@@ -243,6 +243,14 @@ static struct letter **first_ready(struct mailer *m)
     return m->ready ? &m->ready : NULL;
 }
 
+static struct span sender_of(const struct letter *l)
+{
+    if (l->notice)
+        return (struct span){l->from, l->from_len};
+    CHECK(l->send != NULL);
+    return l->send->letters->from[l->send->people[l->person].letter_no];
+}
+
 static void give(struct mailer *m, struct letter *l)
 {
     if (l->send && !is_wanted(m, l->send)) {
@@ -252,8 +260,7 @@ static void give(struct mailer *m, struct letter *l)
     m->given_count++;
     smtp_add(m->smtp, &(struct smtp_job){
                           .id = (uint64_t)(uintptr_t)l,
-                          .from = l->notice ? (struct span){l->from, l->from_len}
-                                            : l->send->letters->from[l->send->people[l->person].letter_no],
+                          .from = sender_of(l),
                           .to = {l->to, l->to_len},
                           .message = {l->bytes, l->len},
                       });

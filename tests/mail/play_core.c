@@ -556,95 +556,205 @@ static void show_journal(void)
     arena_close(&a);
 }
 
-static void raw(const char *hex)
-{
-    for (unsigned byte; sscanf(hex, "%2x", &byte) == 1; hex += 2)
-        queue((struct span){(const char[]){(char)byte}, 1});
-}
-
 /* ---- commands ---- */
 
-static void send_command(char *rest, bool is_range)
+static int64_t number(char **rest)
 {
-    long long head[6] = {0};
-    static int64_t numbers[1 << 20];
+    char *end;
+    int64_t n = strtoll(*rest, &end, 10);
+
+    CHECK(end != *rest);
+    *rest = end;
+    return n;
+}
+
+/* The next word; `otherwise` when there is none. */
+static const char *word(char **rest, const char *otherwise)
+{
+    char *found = strtok(*rest, " ");
+
+    *rest = strtok(NULL, "");
+    return found ? found : otherwise;
+}
+
+static void do_start(char **rest)
+{
+    (void)rest;
+    start();
+}
+
+static void do_kill(char **rest)
+{
+    (void)rest;
+    (void)kill(play.pid, SIGKILL);
+}
+
+static void do_stop(char **rest)
+{
+    (void)rest;
+    (void)send(play.channel, "stop", 4, MSG_NOSIGNAL);
+}
+
+static void do_beat(char **rest)
+{
+    (void)rest;
+    (void)send(play.channel, "beat", 4, MSG_NOSIGNAL);
+}
+
+static void do_pair(char **rest)
+{
+    (void)rest;
+    new_pair();
+}
+
+static void do_unpair(char **rest)
+{
+    (void)rest;
+    unpair();
+}
+
+static void do_person(char **rest)
+{
+    int64_t wish = number(rest);
+    const char *flags = word(rest, "");
+
+    CHECK(*rest != NULL);
+    add_record(wish, flags, *rest); /* to the end of the line: an address may have a space */
+}
+
+static void do_people(char **rest)
+{
+    size_t count = (size_t)number(rest);
+
+    add_people(count, (size_t)number(rest));
+}
+
+static void do_freeze(char **rest)
+{
+    unlock(number(rest), true, false);
+}
+
+static void do_half(char **rest)
+{
+    int64_t no = number(rest);
+
+    unlock(no, true, false);
+    run_of(no)->is_endless = true;
+}
+
+static void do_unlock(char **rest)
+{
+    int64_t no = number(rest);
+
+    unlock(no, false, strstr(*rest, "wrong") != NULL);
+}
+
+static void do_letters(char **rest)
+{
+    int64_t no = number(rest);
+    size_t size = (size_t)number(rest);
+
+    letters(no, size, word(rest, "bayside.example"));
+}
+
+static int64_t numbers[1 << 20];
+
+static void hand_all(char **rest, bool is_range)
+{
+    int64_t no = number(rest);
+    int64_t fence = number(rest);
+    int64_t ms = number(rest);
+    int attempt = (int)number(rest);
     size_t count = 0;
-    int at = 0;
 
-    CHECK(sscanf(rest, "%lld %lld %lld %lld%n", &head[0], &head[1], &head[2], &head[3], &at) == 4);
-    rest += at;
     if (is_range) {
-        CHECK(sscanf(rest, "%lld %lld", &head[4], &head[5]) == 2);
-        for (long long i = 0; i < head[5]; i++)
-            numbers[count++] = head[4] + i;
-    } else {
-        for (char *word = strtok(rest, " "); word; word = strtok(NULL, " "))
-            numbers[count++] = atoll(word);
+        int64_t from = number(rest);
+
+        count = (size_t)number(rest);
+        CHECK(count <= COUNT(numbers));
+        for (size_t i = 0; i < count; i++)
+            numbers[i] = from + (int64_t)i;
     }
-    hand(head[0], head[1], head[2], (int)head[3], numbers, count);
+    while (!is_range && **rest && count < COUNT(numbers))
+        numbers[count++] = number(rest);
+    hand(no, fence, ms, attempt, numbers, count);
 }
 
-static void unlock_command(const char *verb, const char *rest)
+static void do_send(char **rest)
 {
-    int64_t no = atoll(rest);
-
-    unlock(no, strcmp(verb, "unlock") != 0, strstr(rest, "wrong") != NULL);
-    run_of(no)->is_endless = strcmp(verb, "half") == 0;
+    hand_all(rest, true);
 }
+
+static void do_hand(char **rest)
+{
+    hand_all(rest, false);
+}
+
+static void do_break(char **rest)
+{
+    put_run(MAILER_BREAK, number(rest));
+}
+
+static void do_forget(char **rest)
+{
+    put_run(MAILER_FORGET, number(rest));
+}
+
+static void do_reset(char **rest)
+{
+    (void)rest;
+    put(&(struct mailer_frame){.kind = MAILER_RESET});
+}
+
+static void do_notice(char **rest)
+{
+    const char *address = word(rest, "");
+
+    notice(address, word(rest, "bayside.example"));
+}
+
+static void do_raw(char **rest)
+{
+    const char *at = *rest + strspn(*rest, " ");
+    char byte[3] = {0};
+
+    for (; at[0] && at[1]; at += 2) {
+        memcpy(byte, at, 2);
+        queue((struct span){(const char[]){(char)strtoul(byte, NULL, 16)}, 1});
+    }
+}
+
+static void do_journal(char **rest)
+{
+    (void)rest;
+    show_journal();
+}
+
+static const struct {
+    const char *verb;
+    void (*run)(char **rest);
+} commands[] = {
+    {"start", do_start},   {"kill", do_kill},     {"stop", do_stop},     {"beat", do_beat},
+    {"pair", do_pair},     {"unpair", do_unpair}, {"person", do_person}, {"people", do_people},
+    {"freeze", do_freeze}, {"half", do_half},     {"unlock", do_unlock}, {"letters", do_letters},
+    {"send", do_send},     {"hand", do_hand},     {"break", do_break},   {"forget", do_forget},
+    {"reset", do_reset},   {"notice", do_notice}, {"raw", do_raw},       {"journal", do_journal},
+};
 
 static void command(char *line)
 {
-    char verb[32] = "";
-    char word[512] = "";
-    char more[512] = "bayside.example";
-    char *rest;
-    long long n = 0;
-    long long k = 0;
+    size_t n = strcspn(line, " ");
+    char *rest = line + n + (line[n] == ' ');
 
-    (void)sscanf(line, "%31s", verb);
-    rest = line + strlen(verb);
-    if (strcmp(verb, "start") == 0) {
-        start();
-    } else if (strcmp(verb, "kill") == 0) {
-        (void)kill(play.pid, SIGKILL);
-    } else if (strcmp(verb, "stop") == 0) {
-        (void)send(play.channel, "stop", 4, MSG_NOSIGNAL);
-    } else if (strcmp(verb, "beat") == 0) {
-        (void)send(play.channel, "beat", 4, MSG_NOSIGNAL);
-    } else if (strcmp(verb, "pair") == 0) {
-        new_pair();
-    } else if (strcmp(verb, "unpair") == 0) {
-        unpair();
-    } else if (strcmp(verb, "person") == 0) {
-        CHECK(sscanf(rest, "%lld %31s %511[^\n]", &n, more, word) == 3);
-        add_record(n, more, word);
-    } else if (strcmp(verb, "people") == 0) {
-        CHECK(sscanf(rest, "%lld %lld", &n, &k) == 2);
-        add_people((size_t)n, (size_t)k);
-    } else if (strcmp(verb, "freeze") == 0 || strcmp(verb, "half") == 0 || strcmp(verb, "unlock") == 0) {
-        unlock_command(verb, rest);
-    } else if (strcmp(verb, "letters") == 0) {
-        CHECK(sscanf(rest, "%lld %lld %511s", &n, &k, more) >= 2);
-        letters(n, (size_t)k, more);
-    } else if (strcmp(verb, "send") == 0 || strcmp(verb, "hand") == 0) {
-        send_command(rest, strcmp(verb, "send") == 0);
-    } else if (strcmp(verb, "break") == 0) {
-        put_run(MAILER_BREAK, atoll(rest));
-    } else if (strcmp(verb, "forget") == 0) {
-        put_run(MAILER_FORGET, atoll(rest));
-    } else if (strcmp(verb, "reset") == 0) {
-        put(&(struct mailer_frame){.kind = MAILER_RESET});
-    } else if (strcmp(verb, "notice") == 0) {
-        CHECK(sscanf(rest, "%511s %511s", word, more) >= 1);
-        notice(word, more);
-    } else if (strcmp(verb, "raw") == 0) {
-        raw(rest + 1);
-    } else if (strcmp(verb, "journal") == 0) {
-        show_journal();
-    } else {
-        say("unknown %s", verb);
+    line[n] = 0;
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        if (strcmp(commands[i].verb, line) == 0) {
+            commands[i].run(&rest);
+            say("ok");
+            return;
+        }
     }
-    say("ok");
+    check_failed(line, __FILE__, __LINE__);
 }
 
 static bool hear_commands(void)
@@ -724,7 +834,7 @@ int main(int argc, char **argv)
     play.data = argv[2];
     play.orders = (struct mailer_orders){.data = span_of(argv[2]),
                                          .host = span_of(argv[3]),
-                                         .port = (uint64_t)atoll(argv[4]),
+                                         .port = strtoull(argv[4], NULL, 10),
                                          .tls = SMTP_TLS_NONE,
                                          .hello = S("bayside.example")};
     for (int i = 5; i < argc; i++)
