@@ -445,10 +445,16 @@ static void end_run(struct sending *s, struct held_run *run)
         let_go(s, run); /* whoever gets its key shall have it */
 }
 
+/* As far as we know: the store has the last word. Without a key there may be nobody left to write to. */
+static bool may_be_over(const struct held_run *run, struct instant now)
+{
+    if (run->state == RUN_STOPPED || !run->has_key)
+        return run->next_at.us <= now.us;
+    return run->state == RUN_ACTIVE && run->next_at.us == INT64_MAX;
+}
+
 static void mind_end(struct sending *s, struct held_run *run)
 {
-    struct instant now = s->o.clock();
-
     if (!run->is_taken || !run->is_settled || run->flight_count || run->outcome_count)
         return;
     if (run->state == RUN_STOPPED && run->blank_from >= 0) {
@@ -456,10 +462,8 @@ static void mind_end(struct sending *s, struct held_run *run)
             s->is_busy = true;
         else
             s->failed_us = sending_boot_us();
-    } else if (run->state == RUN_STOPPED && run->next_at.us <= now.us) {
+    } else if (may_be_over(run, s->o.clock())) {
         end_run(s, run);
-    } else if (run->has_key ? run->state == RUN_ACTIVE && run->next_at.us == INT64_MAX : run->next_at.us <= now.us) {
-        end_run(s, run); /* without a key there may be nobody left to write to */
     }
 }
 

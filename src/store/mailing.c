@@ -80,14 +80,29 @@ struct run_row {
             DB_BOOL(struct run_row, is_ours), DB_I64(struct run_row, fence), DB_BYTES(struct run_row, key_object),     \
             DB_I32(struct run_row, key_day), DB_BYTES(struct run_row, key_sealed)                                      \
     }
-#define RUN_STMT(id, where)                                                                                            \
-    .name = id, .sql = RUN_SELECT("$2") where, .sql_postgres = RUN_SELECT(CLOCK_POSTGRES("$2")) where, .cols = RUN_COLS
 
-static const struct db_stmt run_find = {RUN_STMT("run.find", " WHERE campaign_id = $3 AND run_no = $4")};
-static const struct db_stmt run_list = {RUN_STMT("run.list", " WHERE campaign_id = $3"
-                                                             " ORDER BY run_no DESC")};
-static const struct db_stmt run_open = {RUN_STMT("run.open", " WHERE ended_at = 0"
-                                                             " ORDER BY campaign_id, run_no")};
+static const struct db_stmt run_find = {
+    .name = "run.find",
+    .sql = RUN_SELECT("$2") " WHERE campaign_id = $3 AND run_no = $4",
+    .sql_postgres = RUN_SELECT(CLOCK_POSTGRES("$2")) " WHERE campaign_id = $3 AND run_no = $4",
+    .cols = RUN_COLS,
+};
+static const struct db_stmt run_list = {
+    .name = "run.list",
+    .sql = RUN_SELECT("$2") " WHERE campaign_id = $3"
+                            " ORDER BY run_no DESC",
+    .sql_postgres = RUN_SELECT(CLOCK_POSTGRES("$2")) " WHERE campaign_id = $3"
+                                                     " ORDER BY run_no DESC",
+    .cols = RUN_COLS,
+};
+static const struct db_stmt run_open = {
+    .name = "run.open",
+    .sql = RUN_SELECT("$2") " WHERE ended_at = 0"
+                            " ORDER BY campaign_id, run_no",
+    .sql_postgres = RUN_SELECT(CLOCK_POSTGRES("$2")) " WHERE ended_at = 0"
+                                                     " ORDER BY campaign_id, run_no",
+    .cols = RUN_COLS,
+};
 
 static const struct db_stmt letter_put = {
     .name = "run.letter_put",
