@@ -131,7 +131,7 @@ static bool count_people(struct asking *k, const struct core_letters *letters)
 
         for (size_t n = 0; n < letters->audience_count && !is_in; n++)
             is_in = letters->is_wanted[n] && span_eq(letters->audiences[n].key, w->audience);
-        k->told->people += is_in && w->is_every ? w->people : 0;
+        k->told->people += is_in && (w->is_every || k->call->is_important) ? w->people : 0;
     }
     return true;
 }
@@ -229,6 +229,7 @@ static void start(struct asking *k)
         .audiences = letters.audiences,
         .is_wanted = letters.is_wanted,
         .audience_count = letters.audience_count,
+        .is_important = call->is_important,
         .had = had,
         .had_count = had_count,
         .domain = letters.domain,

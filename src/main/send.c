@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: breakroom send KEY --data D [--audience A,B] [--at TIME] [--hours 08:00-20:00] [--again] [--yes N]\n"
+    "Usage: breakroom send KEY --data D [--audience A,B] [--at TIME] [--hours 08:00-20:00]\n"
+    "                           [--important] [--again] [--yes N]\n"
     "       breakroom send --list|--unlock|--pause|--resume|--stop|--resend|--leave [RUN] --data D\n"
     "\n"
     "Sends the newsletter KEY to everybody who asked for it, from the server that runs on D. Shows what will go out and to\n"
@@ -27,6 +28,7 @@ static const char usage[] =
     "  --audience A,B    only to these audiences of campaign.ini\n"
     "  --at TIME         begin at TIME, 2026-04-24T07:30:00Z; the list is opened now\n"
     "  --hours FROM-TO   letters go out between these hours of the campaign's day\n"
+    "  --important       also to those who want only the most important letters\n"
     "  --again           after an earlier mailing of KEY: to those whom it did not reach\n"
     "  --yes N           do not ask: it goes to N people\n"
     "\n"
@@ -67,6 +69,7 @@ static const struct option known[] = {
     {"audience", required_argument, NULL, 'a'},
     {"at", required_argument, NULL, 't'},
     {"hours", required_argument, NULL, 'r'},
+    {"important", no_argument, NULL, 'i'},
     {"again", no_argument, NULL, 'g'},
     {"yes", required_argument, NULL, 'y'},
     {"passphrase-from", required_argument, NULL, 'p'},
@@ -139,6 +142,9 @@ static bool read_value(struct sending *s, int option)
         return false;
     case 'r':
         return read_hours(span_of(optarg), &s->call);
+    case 'i':
+        s->call.is_important = true;
+        return true;
     case 'g':
         s->call.is_again = true;
         return true;

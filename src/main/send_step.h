@@ -39,6 +39,7 @@ struct send_call {
     int64_t run_no;           /* the others: 0 is the newest that fits the question; LIST: all */
     struct span audiences;    /* LOOK START: keys, parted by commas; empty: everybody */
     bool is_again;            /* LOOK START: also after a run of the same newsletter, to those whom it did not reach */
+    bool is_important;        /* LOOK START: also to those who want only what is important */
     struct instant starts_at; /* START: 0 is now */
     int32_t hours_from;       /* START: minutes since midnight in the campaign's zone; the same twice: at any hour */
     int32_t hours_to;

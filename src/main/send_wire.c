@@ -65,8 +65,10 @@ struct span send_call_put(struct arena *a, const struct send_call *call)
     buf_printf(b, "breakroom mailing call 1\nask %d\nurl %.*s\nhost %.*s\nnews %.*s\naudiences %.*s\n", (int)call->ask,
                SPAN_ARGS(call->url), SPAN_ARGS(call->host), SPAN_ARGS(call->news), SPAN_ARGS(call->audiences));
     buf_printf(b,
-               "run %" PRId64 "\nagain %d\nstarts %" PRId64 "\nfrom %" PRId32 "\nto %" PRId32 "\npeople %" PRId64 "\n",
-               call->run_no, call->is_again, call->starts_at.us, call->hours_from, call->hours_to, call->people);
+               "run %" PRId64 "\nagain %d\nimportant %d\nstarts %" PRId64 "\nfrom %" PRId32 "\nto %" PRId32
+               "\npeople %" PRId64 "\n",
+               call->run_no, call->is_again, call->is_important, call->starts_at.us, call->hours_from, call->hours_to,
+               call->people);
     if (call->has_handover) {
         buf_put(b, S("secret "));
         lines_put_hex(b, call->handover.bytes, sizeof call->handover.bytes);
@@ -82,6 +84,7 @@ bool send_call_read(struct span bytes, struct send_call *call_out)
     uint64_t ask;
     uint64_t run;
     uint64_t again;
+    uint64_t important;
     uint64_t starts;
     uint64_t from;
     uint64_t to;
@@ -92,13 +95,14 @@ bool send_call_read(struct span bytes, struct send_call *call_out)
         !take_number(&bytes, S("ask"), SEND_ASK_COUNT - 1, &ask) || !lines_take(&bytes, S("url"), &call_out->url) ||
         !lines_take(&bytes, S("host"), &call_out->host) || !lines_take(&bytes, S("news"), &call_out->news) ||
         !lines_take(&bytes, S("audiences"), &call_out->audiences) || !take_number(&bytes, S("run"), INT64_MAX, &run) ||
-        !take_number(&bytes, S("again"), 1, &again) || !take_number(&bytes, S("starts"), INT64_MAX, &starts) ||
-        !take_number(&bytes, S("from"), DAY_MINUTES, &from) || !take_number(&bytes, S("to"), DAY_MINUTES, &to) ||
-        !take_number(&bytes, S("people"), INT64_MAX, &people))
+        !take_number(&bytes, S("again"), 1, &again) || !take_number(&bytes, S("important"), 1, &important) ||
+        !take_number(&bytes, S("starts"), INT64_MAX, &starts) || !take_number(&bytes, S("from"), DAY_MINUTES, &from) ||
+        !take_number(&bytes, S("to"), DAY_MINUTES, &to) || !take_number(&bytes, S("people"), INT64_MAX, &people))
         return false;
     call_out->ask = (enum send_ask)ask;
     call_out->run_no = (int64_t)run;
     call_out->is_again = again;
+    call_out->is_important = important;
     call_out->starts_at.us = (int64_t)starts;
     call_out->hours_from = (int32_t)from;
     call_out->hours_to = (int32_t)to;

@@ -45,6 +45,7 @@ static struct send_call a_call(void)
         .run_no = 12,
         .audiences = S("educators,parents"),
         .is_again = true,
+        .is_important = true,
         .starts_at = {1777000000000000},
         .hours_from = 480,
         .hours_to = 1200,
@@ -94,7 +95,7 @@ static void a_call_comes_back(void **state)
     assert_span(got.news, wanted.news);
     assert_span(got.audiences, wanted.audiences);
     assert_int_equal(got.run_no, wanted.run_no);
-    assert_true(got.is_again);
+    assert_true(got.is_again && got.is_important);
     assert_int_equal(got.starts_at.us, wanted.starts_at.us);
     assert_int_equal(got.hours_from, wanted.hours_from);
     assert_int_equal(got.hours_to, wanted.hours_to);
