@@ -162,6 +162,10 @@ await test('a small disk that fills up while it is loaded: the old campaign stay
         const data = join(disk, 'data');
 
         load(demo, data);
+        // It was served before, and has its key.
+        await beside(['serve', '--data', data, ...LOCAL, '--at', AT], async (server) => {
+            assert.equal((await ask(server, '/', { host })).status, 200);
+        });
         const old = dumped(data);
         const big = folder((dir) => {
             for (let i = 0; i < 200; i++)
