@@ -234,6 +234,15 @@ static enum rc remove_all(const struct person *p)
     return rc;
 }
 
+/* To the page that says that there is nothing: in the language of this one, for no record can say it any more. */
+static void say_gone(const struct person *p)
+{
+    const struct visit *v = &p->visit;
+
+    http_see_other(v->rq,
+                   arena_join(v->rq->arena, (struct span[]){S("/"), lang_code(v->lang), S("/leave/"), p->link}, 4));
+}
+
 void subscribe_on_deleted(struct req *rq)
 {
     struct person *p = ARENA_NEW(rq->arena, struct person);
@@ -248,7 +257,7 @@ void subscribe_on_deleted(struct req *rq)
         return;
     rc = p->rc == RC_INVALID ? RC_INVALID : remove_all(p);
     if (rc == RC_OK)
-        http_see_other(rq, visit_path(&p->visit, S("/leave/"), p->link));
+        say_gone(p);
     else if (rc == RC_INVALID)
         person_say_state(p);
     else {

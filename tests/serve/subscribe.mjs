@@ -557,7 +557,7 @@ async function everything(engine, more) {
         for (let again = 0; again < 2; again++) {
             const done = await c.post(`/preferences/${link}/delete`, '');
 
-            assert.deepEqual([done.status, done.headers.location], [303, `/leave/${link}`]);
+            assert.deepEqual([done.status, done.headers.location], [303, `/en/leave/${link}`]);
             assert.equal(Number(sql('SELECT count(*) FROM subscriber')), count - 1);
         }
         for (const path of [`/leave/${link}`, `/preferences/${link}`, `/preferences/${link}/delete`])
