@@ -6,6 +6,7 @@
  * runs now. Nothing goes out before the person typed how many people it goes to.
  */
 #include "main/command.h"
+#include "main/dkim_keys.h"
 #include "main/send_door.h"
 #include "main/terminal.h"
 
@@ -369,12 +370,32 @@ static bool is_agreed(struct sending *s)
     return false;
 }
 
+/* Letters that nobody signed are turned away, or taken for forged ones. */
+static bool is_signed(struct sending *s)
+{
+    struct span domain = span_starts(s->told.host, S("www.")) ? span_from(s->told.host, 4) : s->told.host;
+    struct dkim_keys keys;
+    struct span fault = {0};
+
+    if (dkim_keys_read(s->arena, s->options.data, domain, &keys, &fault) != RC_OK) {
+        say_fault("%.*s; nothing was sent", SPAN_ARGS(fault.n ? fault : S("the key to sign with cannot be read")));
+        return false;
+    }
+    if (keys.current >= 0)
+        return true;
+    say_fault(
+        "letters from %.*s are not signed yet, and would be taken for forged ones: “breakroom dkim new %.*s --data "
+        "%s” makes the key; nothing was sent",
+        SPAN_ARGS(domain), SPAN_ARGS(domain), s->options.data);
+    return false;
+}
+
 static int start(struct sending *s)
 {
     int64_t people;
     int code;
 
-    if (!send_ask(s->arena, &s->options, &s->call, &s->told))
+    if (!send_ask(s->arena, &s->options, &s->call, &s->told) || !is_signed(s))
         return EXIT_TROUBLE;
     if (s->told.people == 0) {
         say_fault("there is nobody to send it to: nobody asked for letters%s",
