@@ -154,7 +154,7 @@ await test('a small disk that fills up while it is loaded: the old campaign stay
 
     mkdirSync(disk);
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk], { stdio: 'ignore' });
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
         skip('needs root to mount a small disk');
     }
