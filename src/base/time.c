@@ -501,6 +501,7 @@ static bool header_is_sound(const struct header *h)
 /* The offset of each type. A type is an offset in 4 bytes, whether it is summer time, and where its name is. */
 static bool read_types(const struct header *h, const char *p, int32_t offsets[TYPES_MAX])
 {
+    CHECK(h->types >= 1 && h->types <= TYPES_MAX);
     for (uint32_t i = 0; i < h->types; i++, p += 6) {
         offsets[i] = (int32_t)big_endian_32(p);
         if (offsets[i] < OFFSET_LEAST || offsets[i] > OFFSET_MOST || (uint8_t)p[4] > 1 ||

@@ -417,7 +417,8 @@ static void put_words(struct buf *b, const struct node *n)
 {
     if (n->kind == NODE_SOFT_BREAK || n->kind == NODE_HARD_BREAK || n->kind == NODE_CELL || n->kind < NODE_TEXT)
         buf_char(b, ' ');
-    buf_put(b, n->text);
+    if (n->kind != NODE_SOFT_BREAK && n->kind != NODE_HARD_BREAK) /* they have no more members: see struct node */
+        buf_put(b, n->text);
     if ((n->kind == NODE_IMAGE || n->kind == NODE_EMBED) && n->title.n)
         buf_printf(b, " %.*s ", SPAN_ARGS(n->title));
     for (const struct node *child = n->first; child; child = child->next)
