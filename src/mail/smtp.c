@@ -194,8 +194,8 @@ void smtp_trouble(struct smtp *s, enum smtp_state state, int code, bool is_of_ad
         s->pause_ms = next_pause(s, state);
         s->again_at = s->now + shortened(s->pause_ms);
     }
-    if (ready)
-        return; /* it takes letters elsewhere: more connections than it likes, say */
+    if (count_stage(s, STAGE_CONNECTING, STAGE_LEAVING))
+        return; /* there are others: more than it likes, say. Who is alone and fails says that it is away */
     set_state(s, state, code);
     give_back_queue(s);
 }
@@ -208,8 +208,10 @@ void smtp_does_well(struct smtp *s)
 
 void smtp_is_ready(struct smtp *s)
 {
-    if (count_stage(s, STAGE_READY, STAGE_READY) > s->liked)
-        s->liked = 0;
+    unsigned ready = count_stage(s, STAGE_READY, STAGE_READY);
+
+    if (ready > s->liked)
+        s->liked = s->now < s->again_at ? ready : 0; /* begun before the trouble, or one more after its pause */
     s->is_proven = true;
     s->address_left = s->address_count;
     if (is_out_of_reach(s))

@@ -8,7 +8,7 @@
  *   --all           also connections, commands and recipients
  *   --tls start|now --cert FILE --key FILE     --auth USER:PASSWORD     --mechanisms "PLAIN LOGIN"
  *   --no-pipelining     --no-ehlo     --data-always (354 without a recipient)     --size BYTES     --seed N
- *   --rule RULE     --rules FILE (one a line)     --port N
+ *   --most N (connections at a time; 421 to more)     --rule RULE     --rules FILE (one a line)     --port N
  *   --commands      reads from standard input, answering "ok": refuse, accept, clear, release (what is on hold), rule
  *                   RULE; ends with it
  *
@@ -116,6 +116,7 @@ static void hang_up(struct conn *c)
     }
     (void)close(c->fd);
     c->fd = -1;
+    sink.open--;
 }
 
 /* -1: would block. -2: it is over. */
@@ -276,6 +277,7 @@ static void take_one(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     c->fd = fd;
     c->number = ++connection_count;
+    sink.open++;
     c->next = conns;
     conns = c;
     watch(c, true);
@@ -439,13 +441,25 @@ static void add_rules(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"record", 1, NULL, 'r'},        {"dump", 1, NULL, 'd'},       {"all", 0, NULL, 'a'},
-        {"tls", 1, NULL, 't'},           {"cert", 1, NULL, 'c'},       {"key", 1, NULL, 'k'},
-        {"auth", 1, NULL, 'u'},          {"mechanisms", 1, NULL, 'm'}, {"rule", 1, NULL, 'R'},
-        {"no-pipelining", 0, NULL, 'P'}, {"no-ehlo", 0, NULL, 'E'},    {"data-always", 0, NULL, 'D'},
-        {"size", 1, NULL, 's'},          {"seed", 1, NULL, 'S'},       {"commands", 0, NULL, 'C'},
-        {"rules", 1, NULL, 'F'},         {"port", 1, NULL, 'p'},       {0}};
+    static const struct option names[] = {{"record", 1, NULL, 'r'},
+                                          {"dump", 1, NULL, 'd'},
+                                          {"all", 0, NULL, 'a'},
+                                          {"tls", 1, NULL, 't'},
+                                          {"cert", 1, NULL, 'c'},
+                                          {"key", 1, NULL, 'k'},
+                                          {"auth", 1, NULL, 'u'},
+                                          {"mechanisms", 1, NULL, 'm'},
+                                          {"rule", 1, NULL, 'R'},
+                                          {"no-pipelining", 0, NULL, 'P'},
+                                          {"no-ehlo", 0, NULL, 'E'},
+                                          {"data-always", 0, NULL, 'D'},
+                                          {"size", 1, NULL, 's'},
+                                          {"seed", 1, NULL, 'S'},
+                                          {"commands", 0, NULL, 'C'},
+                                          {"rules", 1, NULL, 'F'},
+                                          {"port", 1, NULL, 'p'},
+                                          {"most", 1, NULL, 'M'},
+                                          {0}};
     const char *cert = NULL;
     const char *key = NULL;
     bool has_commands = false;
@@ -501,6 +515,9 @@ int main(int argc, char **argv)
             break;
         case 'C':
             has_commands = true;
+            break;
+        case 'M':
+            sink.most = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 'p':
             port = (uint16_t)strtoul(optarg, NULL, 10);

@@ -100,6 +100,8 @@ struct sink {
     bool has_ehlo;
     bool data_always;
     unsigned long size;
+    unsigned most; /* connections at a time; 0: any number */
+    unsigned open; /* that there are */
     SSL_CTX *context;
     unsigned long letters;
     /* what is to be recorded before anything is answered */

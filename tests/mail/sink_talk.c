@@ -86,8 +86,12 @@ void greet(struct conn *c)
 {
     if (sink.records_all)
         record(c, "connect", S(""), S(""), 0, 0);
-    if (answer(c, ON_CONNECT, S(""), "220 sink.example ESMTP") == REFUSED)
+    if (sink.most && sink.open > sink.most) {
+        say(c, "421 4.7.0 too many connections");
         c->is_closing = true;
+    } else if (answer(c, ON_CONNECT, S(""), "220 sink.example ESMTP") == REFUSED) {
+        c->is_closing = true;
+    }
 }
 
 /* ---- commands ---- */
