@@ -26,6 +26,7 @@ struct draft {
     bool shows_paid_by;
     struct span leave;       /* the token follows */
     struct span preferences; /* the same token */
+    size_t links_beside;     /* in the letter's other part */
     struct buf *out;
     size_t from; /* where the piece being written begins in `out` */
     struct span pieces[PIECES];
@@ -281,15 +282,16 @@ static void html_named(struct draft *d, enum msg label, const struct words *word
     put(d, S("</p>\n"));
 }
 
-/* Filters count the links of a letter and take an odd number for a sign of spam: the last place for one evens it out. */
-static size_t links_so_far(const struct draft *d)
+/* Filters count the links of a letter, those of both parts together, and take an odd number for a sign of spam: the last
+ * place for one evens it out. Addresses of mail are none. */
+static size_t links_so_far(const struct draft *d, struct span begins)
 {
     struct span rest = buf_span(d->out);
     size_t count = 0;
     size_t at;
 
-    while ((at = span_find(rest, S("<a "))) != SPAN_NONE) {
-        rest = span_from(rest, at + 3);
+    while ((at = span_find(rest, begins)) != SPAN_NONE) {
+        rest = span_from(rest, at + begins.n);
         count++;
     }
     return count;
@@ -308,7 +310,7 @@ static void html_foot(struct draft *d)
     html_own(d, d->preferences, MSG_MAIL_PREFERENCES);
     put(d, S(" &nbsp; "));
     html_link(d, site_path(d->site, d->a, d->lang, S("/news/")), msg_plain(d->lang, MSG_HOME_ALL_NEWS));
-    if (links_so_far(d) % 2) {
+    if ((links_so_far(d, S("href=\"http")) + d->links_beside) % 2) {
         put(d, S(" &nbsp; "));
         html_link(d, news_path(d->site, d->a, d->e), msg_plain(d->lang, MSG_MAIL_WEB));
     }
@@ -528,6 +530,7 @@ enum rc news_mail_letter(struct arena *a, const struct site *site, const struct 
     if (mail_address(a, c->contact, &letter_out->reply_to) != RC_OK)
         return RC_INVALID;
     write_text(&text);
+    html.links_beside = links_so_far(&text, S("://"));
     if (write_html(&html) != RC_OK || buf_overflowed(text.out))
         return RC_LIMIT;
     letter_out->text = body_of(&text);
