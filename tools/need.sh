@@ -67,6 +67,7 @@ file /usr/lib/postgresql/15/bin/initdb postgresql-15
 command pdftotext poppler-utils
 file /usr/lib/python3/dist-packages/dkim/__init__.py python3-dkim
 command opendkim opendkim
+command rspamd rspamd
 command openssl openssl
 file /usr/sbin/postfix postfix
 file /usr/sbin/saslpasswd2 sasl2-bin
