@@ -101,6 +101,12 @@ static int crowd_run(struct house *h, int threads, int each)
     return done;
 }
 
+static enum rc clear_tx(struct db *db, void *arg)
+{
+    (void)arg;
+    return db_exec(db, &house_remove, DB_ARGS(db_i64(1)));
+}
+
 /* Counted, not timed: 16 threads that write 20 rows each need far fewer syncs than 320. */
 static void those_who_wait_share_a_sync(void **state)
 {
@@ -115,6 +121,19 @@ static void those_who_wait_share_a_sync(void **state)
     db_status(h->store, &s);
     assert_true(s.written == 320 && s.groups < 80 && s.group_most >= 8);
     assert_true(atomic_load(&shim.syncs) - before < 100);
+}
+
+/* Groups of all sizes; the last of a thread's answers has no later one that would wake it. */
+static void whoever_waits_is_woken(void **state)
+{
+    struct house *h = *state;
+
+    atomic_store(&shim.sync_us, 1);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(crowd_run(h, 32 - 3 * i, 20), (32 - 3 * i) * 20);
+        assert_int_equal(house_rows(h, h->db), (32 - 3 * i) * 20);
+        assert_int_equal(db_write(h->db, "clear", clear_tx, NULL), RC_OK);
+    }
 }
 
 struct mixed {
@@ -509,6 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHIM_TEST(an_answer_comes_after_the_sync),
         SHIM_TEST(those_who_wait_share_a_sync),
+        SHIM_TEST(whoever_waits_is_woken),
         SHIM_TEST(one_of_a_group_fails_alone),
         SHIM_TEST(a_failed_sync_promises_nothing),
         SHIM_TEST(a_failed_sync_of_a_checkpoint_counts_too),
