@@ -99,7 +99,7 @@ for (let round = 1; round <= rounds; round++) {
             if (code === 0)
                 assert.equal(found, 1 - last, 'it said that it was loaded');
             ends[found === last ? 0 : 1] += 1;
-            duration *= found === last ? 1.05 : 0.95;
+            duration *= found === last ? 1.25 : 0.8;
             last = found;
         }
         assert.equal(await shown(), sites[last], 'the server shows something else than the store holds');
@@ -150,7 +150,7 @@ for (let round = 1; round <= rounds; round++) {
                 if (code === 0)
                     assert.equal(found, 1 - last, 'it said that it was loaded');
                 ends[found === last ? 0 : 1] += 1;
-                duration *= found === last ? 1.1 : 0.9;
+                duration *= found === last ? 1.25 : 0.8;
                 last = found;
             }
         });
