@@ -131,7 +131,7 @@ void documents_typed(struct campaign *c, struct span file, const struct document
 }
 
 void documents_packed(struct campaign *c, struct span file, enum document_part part, const struct document_name *name,
-                      struct span bytes)
+                      struct span bytes, size_t size)
 {
     struct doc_files *files = &document_of(c, name->key)->files;
 
@@ -143,6 +143,7 @@ void documents_packed(struct campaign *c, struct span file, enum document_part p
     } else {
         files->copy_file = file;
         files->copy = bytes;
+        files->copy_size = size;
     }
 }
 

@@ -124,9 +124,10 @@ void documents_file(struct campaign *c, struct span file, const struct document_
                     struct diags *diags);
 void documents_typed(struct campaign *c, struct span file, const struct document_name *name, struct span bytes,
                      struct diags *diags);
-/* COPY, WORDS and PICTURE: only noted; documents_complete() compares them. The bytes are kept. */
+/* COPY, WORDS and PICTURE: only noted; documents_complete() compares them. The bytes are kept, or are elsewhere: then only
+ * `size` says something. */
 void documents_packed(struct campaign *c, struct span file, enum document_part part, const struct document_name *name,
-                      struct span bytes);
+                      struct span bytes, size_t size);
 /* In their order, without those that have no .ini or no paper. Call once, after the last. */
 void documents_complete(struct campaign *c, bool is_checked, struct diags *diags);
 

@@ -152,8 +152,14 @@ static bool ends_in(struct span name, const struct span *suffixes, size_t count)
     return false;
 }
 
+static bool is_elsewhere(const struct walk *w, struct span file, size_t *size_out)
+{
+    return w->source->is_elsewhere && w->source->is_elsewhere(w->source->ctx, file, size_out);
+}
+
 static void read_photo(struct walk *w, struct span name)
 {
+    size_t size;
     static const struct span jpeg[] = {SPAN_INIT(".jpg"), SPAN_INIT(".jpeg")};
     static const struct span png[] = {SPAN_INIT(".png")};
     struct span file = path_of(w, name);
@@ -184,7 +190,9 @@ static void read_photo(struct walk *w, struct span name)
         report(w, file, S("all photos together are larger than 1 GB: this one was left out"), (struct span){0});
         return;
     }
-    if (!w->source->is_lasting || !span_eq(bytes, photo.bytes)) /* one that was cleaned before stays where it is */
+    if (is_elsewhere(w, file, &size)) /* of this one only the sides were wanted */
+        bytes = (struct span){0};
+    else if (!w->source->is_lasting || !span_eq(bytes, photo.bytes)) /* one that was cleaned before stays where it is */
         bytes = arena_dup(w->c->arena, photo.bytes);
     *LIST_ADD(w->c->arena, &w->c->photos) = (struct photo_file){name, bytes, photo.width, photo.height};
 }
@@ -225,10 +233,10 @@ static size_t document_limit(enum document_part part)
 }
 
 /* The campaign keeps them, so there is a most for all of them. */
-static bool fits_shown(struct walk *w, struct span file, enum document_part part, struct span bytes)
+static bool fits_shown(struct walk *w, struct span file, enum document_part part, size_t size)
 {
-    w->shown_bytes += bytes.n;
-    w->words_bytes += part == DOCUMENT_WORDS ? bytes.n : 0;
+    w->shown_bytes += size;
+    w->words_bytes += part == DOCUMENT_WORDS ? size : 0;
     if (w->shown_bytes <= FOLDER_SHOWN_MAX && w->words_bytes <= FOLDER_WORDS_MAX)
         return true;
     report(w, file,
@@ -240,7 +248,7 @@ static bool fits_shown(struct walk *w, struct span file, enum document_part part
 }
 
 static void take_document(struct walk *w, enum document_part part, const struct document_name *name, struct span file,
-                          struct span bytes)
+                          struct span bytes, size_t size)
 {
     switch (part) {
     case DOCUMENT_INI:
@@ -255,8 +263,8 @@ static void take_document(struct walk *w, enum document_part part, const struct 
     case DOCUMENT_COPY:
     case DOCUMENT_WORDS:
     case DOCUMENT_PICTURE:
-        if (fits_shown(w, file, part, bytes))
-            documents_packed(w->c, file, part, name, bytes);
+        if (fits_shown(w, file, part, size))
+            documents_packed(w->c, file, part, name, bytes, size);
         return;
     case DOCUMENT_NONE:
     case DOCUMENT_SEAL:
@@ -268,7 +276,8 @@ static void read_document(struct walk *w, struct span name)
 {
     struct span file = path_of(w, name);
     struct document_name parsed;
-    struct span bytes;
+    struct span bytes = {0};
+    size_t size;
     enum document_part part = documents_part(name, &parsed);
 
     if (part == DOCUMENT_NONE) {
@@ -279,8 +288,10 @@ static void read_document(struct walk *w, struct span name)
     if (part == DOCUMENT_SEAL)
         return;
     arena_reset(w->scratch);
-    if (read_file(w, part == DOCUMENT_FILE ? w->scratch : w->c->arena, file, document_limit(part), &bytes))
-        take_document(w, part, &parsed, file, bytes);
+    if ((part == DOCUMENT_COPY || part == DOCUMENT_PICTURE) && is_elsewhere(w, file, &size))
+        take_document(w, part, &parsed, file, bytes, size);
+    else if (read_file(w, part == DOCUMENT_FILE ? w->scratch : w->c->arena, file, document_limit(part), &bytes))
+        take_document(w, part, &parsed, file, bytes, bytes.n);
 }
 
 /* ---- the folders ---- */

@@ -35,6 +35,9 @@ struct folder_source {
     /* The names in a folder of it ("" for itself), in the order of their bytes, without those that begin with a dot. */
     enum folder_fault (*list)(void *ctx, struct arena *a, struct span path, struct folder_names *names_out);
     enum folder_fault (*read)(void *ctx, struct arena *a, struct span path, size_t limit, struct span *bytes_out);
+    /* Is it of what the campaign shall not keep in memory: a photo, a copy of a document? Then how large it is; whoever
+     * sends it fetches it. Null: nothing is. Only where all is checked. */
+    bool (*is_elsewhere)(void *ctx, struct span path, size_t *size_out);
 };
 
 /* A folder of the disk. RC_NOT_FOUND or RC_IO with a sentence. Lives in `a`, and holds a descriptor until closed. */

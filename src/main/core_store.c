@@ -14,6 +14,7 @@
 #include "store/keys.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -186,15 +187,80 @@ static enum rc store_list(void *ctx, struct arena *a, struct live_campaign_rows 
     return rc;
 }
 
+/* A campaign's files, but for what is sent as it is: of a photo a compile wants to know the sides, of a document's copy
+ * not even that, and hundreds of megabytes of both would lie in memory for who may ask once. On PostgreSQL they do:
+ * pages go on while it is away. */
+struct lean {
+    struct folder_source files; /* the others */
+    struct core_store *store;
+    int64_t campaign_id;
+    const struct content_larges *larges;
+    enum rc rc; /* the first trouble with one */
+};
+
+static int compare_large(const void *left, const void *right)
+{
+    return span_cmp(((const struct content_large *)left)->path, ((const struct content_large *)right)->path);
+}
+
+static bool lean_is_elsewhere(void *ctx, struct span path, size_t *size_out)
+{
+    const struct content_larges *all = ((const struct lean *)ctx)->larges;
+    const struct content_large wanted = {.path = path};
+    const struct content_large *found =
+        all->list.count ? bsearch(&wanted, all->list.items, all->list.count, sizeof wanted, compare_large) : NULL;
+
+    *size_out = found ? (size_t)found->size : 0;
+    return found != NULL;
+}
+
+static enum folder_fault lean_list(void *ctx, struct arena *a, struct span path, struct folder_names *names_out)
+{
+    const struct lean *l = ctx;
+
+    return l->files.list(l->files.ctx, a, path, names_out);
+}
+
+static enum folder_fault lean_read(void *ctx, struct arena *a, struct span path, size_t limit, struct span *bytes_out)
+{
+    struct lean *l = ctx;
+    size_t size;
+    enum rc rc;
+
+    if (!lean_is_elsewhere(l, path, &size))
+        return l->files.read(l->files.ctx, a, path, limit, bytes_out);
+    if (size > limit)
+        return FOLDER_TOO_LARGE;
+    rc = content_piece(l->store->reader, a, l->campaign_id, path, bytes_out);
+    if (rc == RC_OK)
+        return FOLDER_FINE;
+    if (l->rc == RC_OK)
+        l->rc = rc == RC_NOT_FOUND ? RC_RETRY : rc;
+    errno = EIO;
+    return FOLDER_UNREADABLE;
+}
+
 static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_row *row, struct instant now,
                              struct compiled *compiled_out, struct span *fault_out)
 {
     struct core_store *s = ctx;
     struct content_campaign campaign = {0};
     struct pieces pieces = {0};
+    struct content_larges larges = {0};
     struct folder_files *files = ARENA_NEW(a, struct folder_files);
-    struct folder_source source = folder_source_of_files(files, "the store");
-    enum rc rc = content_pieces(s->reader, a, row->id, &campaign, &pieces);
+    struct lean lean = {
+        .files = folder_source_of_files(files, ""), .store = s, .campaign_id = row->id, .larges = &larges};
+    const struct folder_source source = {
+        .name = "the store",
+        .is_checked = true, /* load refused what had errors, and showed the warnings */
+        .is_lasting = true,
+        .ctx = &lean,
+        .list = lean_list,
+        .read = lean_read,
+        .is_elsewhere = lean_is_elsewhere,
+    };
+    enum rc rc = db_is_postgres(s->db) ? content_pieces(s->reader, a, row->id, &campaign, &pieces)
+                                       : content_texts(s->reader, a, row->id, &campaign, &pieces, &larges);
 
     *compiled_out = (struct compiled){0};
     if (rc != RC_OK) {
@@ -202,9 +268,11 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
         return rc == RC_NOT_FOUND ? RC_RETRY : rc; /* gone between list and look: the next round knows */
     }
     row->revision = campaign.revision;
-    source.is_checked = true; /* load refused what had errors, and showed the warnings */
     folder_join(a, &pieces, files);
-    return compile_source(a, &source, now, false, compiled_out, fault_out);
+    rc = compile_source(a, &source, now, false, compiled_out, fault_out);
+    if (rc == RC_OK && lean.rc != RC_OK)
+        *fault_out = S("the store cannot be read");
+    return rc == RC_OK ? lean.rc : rc;
 }
 
 /* The index of search, where it does not fit what is served: another program's words, another day's figures, or content

@@ -112,7 +112,8 @@ static enum rc snapshot_open(struct live *l, struct live_campaign_row *row, stru
         s->revision = row->revision;
         s->compiled.site.takes_subscribers = row->takes_subscribers;
         s->next = next_change(&s->compiled);
-        s->cache = page_cache_open(&s->compiled.site, &s->compiled.library, s->compiled.rows, &l->room);
+        s->cache = page_cache_open(&s->compiled.site, &s->compiled.library, s->compiled.rows, &l->room,
+                                   l->options.store, row->id);
         (void)atomic_fetch_add(&l->compiled, 1);
         *snapshot_out = s;
         return RC_OK;

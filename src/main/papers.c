@@ -259,6 +259,7 @@ static enum rc make_copy(struct showing *s)
         return fails(s, RC_LIMIT,
                      S("its public copy is larger than 128 MB, or with it all of them than 512 MB: split it"));
     d->shown.pdf = arena_dup(s->arena, pdf);
+    d->shown.pdf_size = pdf.n;
     d->shown.sha256 = hex(s->arena, sha256_of(s->own, pdf));
     return RC_OK;
 }

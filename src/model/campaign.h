@@ -129,9 +129,9 @@ struct correction {
 
 /* A photo as it goes out: metadata cut away. */
 struct photo_file {
-    struct span name; /* "gate.jpg" */
-    struct span bytes;
-    uint32_t width; /* as shown */
+    struct span name;  /* "gate.jpg" */
+    struct span bytes; /* none where the store keeps them until they are asked for */
+    uint32_t width;    /* as shown */
     uint32_t height;
 };
 

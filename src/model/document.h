@@ -98,14 +98,15 @@ struct typed_page {
 struct doc_picture {
     uint32_t width; /* pixels */
     uint32_t height;
-    struct span webp;
+    struct span webp; /* none where the store keeps it */
 };
 
 /* What may be seen of a document: drawn anew, redactions burnt in. Nothing in it comes from the original's bytes, and
  * neither does a hash but `commitment`, which hides them: SHA-256(32 random bytes ‖ original), opened at filing. */
 struct doc_public {
     bool is_made;
-    struct span pdf;              /* the redrawn pages, with the text layer of `text` */
+    struct span pdf; /* the redrawn pages, with the text layer of `text`; none where the store keeps them */
+    size_t pdf_size;
     struct span sha256;           /* of `pdf`, 64 hexadecimal digits */
     struct span commitment;       /* 64 hexadecimal digits */
     struct doc_text text;         /* the words that may be shown */
@@ -116,6 +117,7 @@ struct doc_public {
 struct doc_files {
     struct span copy_file;
     struct span copy;
+    size_t copy_size; /* also where the bytes are elsewhere */
     struct span words_file;
     struct span words;
     LIST(struct typed_page) pictures; /* in the order of their names */

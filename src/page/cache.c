@@ -5,6 +5,9 @@
  */
 #include "page/cache.h"
 
+#include "http/log.h"
+#include "store/content.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,8 @@ struct page_cache {
     const struct site *site;
     const struct prose_library *lib;
     struct page_cache_room *room;
+    struct db_store *store; /* may be null */
+    int64_t campaign_id;
     struct slot *slots;
     size_t count;
 };
@@ -43,7 +48,8 @@ static int compare_slots(const void *left, const void *right)
 }
 
 struct page_cache *page_cache_open(const struct site *site, const struct prose_library *lib,
-                                   const struct page_rows *rows, struct page_cache_room *room)
+                                   const struct page_rows *rows, struct page_cache_room *room, struct db_store *store,
+                                   int64_t campaign_id)
 {
     struct arena *a = arena_open(TABLE_MEMORY);
     struct page_cache *c = ARENA_NEW(a, struct page_cache);
@@ -52,6 +58,8 @@ struct page_cache *page_cache_open(const struct site *site, const struct prose_l
     c->site = site;
     c->lib = lib;
     c->room = room;
+    c->store = store;
+    c->campaign_id = campaign_id;
     c->slots = ARENA_ARRAY(a, struct slot, rows->list.count + 1);
     for (size_t i = 0; i < rows->list.count; i++)
         c->slots[c->count++].row = &rows->list.items[i];
@@ -156,12 +164,30 @@ static struct http_answer answer_for(const struct page_row *row)
     };
 }
 
-static struct span body_of(const struct page_cache *c, struct arena *a, const struct page_row *row)
+/* Of a piece that is nowhere else; a later load may have taken it away. */
+static enum rc fetch(const struct page_cache *c, struct arena *a, const struct page_row *row, struct span *body_out)
 {
-    struct span body = row->render(a, c->site, c->lib, row);
+    struct db *db = NULL;
+    enum rc rc = db_borrow(c->store, &db);
 
+    if (rc != RC_OK)
+        return rc;
+    rc = content_piece(db, a, c->campaign_id, row->piece, body_out);
+    db_give_back(&db);
+    return rc;
+}
+
+static enum rc body_of(const struct page_cache *c, struct arena *a, const struct page_row *row, struct span *body_out)
+{
+    enum rc rc = RC_OK;
+
+    *body_out = row->render(a, c->site, c->lib, row);
+    if (body_out->n == 0 && row->piece.n && c->store)
+        rc = fetch(c, a, row, body_out);
+    if (body_out->n == 0)
+        *body_out = S("");
     (void)atomic_fetch_add_explicit(&c->room->made, 1, memory_order_relaxed);
-    return body.n ? body : S("");
+    return rc;
 }
 
 static struct http_ready *ready_of(struct arena *a, const struct page_row *row, struct span body, struct tag tag,
@@ -217,7 +243,8 @@ void page_cache_take_over(struct page_cache *c, const struct page_cache *old)
 
         if (kept == NULL || slot->row->moved_to.n || was->row->lang != slot->row->lang)
             continue;
-        body = body_of(c, a, slot->row);
+        if (body_of(c, a, slot->row, &body) != RC_OK)
+            continue; /* whoever asks next finds out */
         tag = tag_of(body);
         if (tag.half[0] == kept->tag.half[0] && tag.half[1] == kept->tag.half[1]) {
             ready = http_ready_hold(kept->ready);
@@ -234,10 +261,8 @@ void page_cache_take_over(struct page_cache *c, const struct page_cache *old)
 
 /* ---- answering ---- */
 
-static void make_and_send(struct page_cache *c, struct slot *slot, struct req *rq)
+static void send_body(struct page_cache *c, struct slot *slot, struct req *rq, struct arena *a, struct span body)
 {
-    struct arena *a = arena_open(RENDER_MEMORY);
-    struct span body = body_of(c, a, slot->row);
     struct tag tag = tag_of(body);
     bool has_room = atomic_load_explicit(&c->room->used, memory_order_relaxed) + body.n < c->room->most;
     struct http_ready *ready = ready_of(a, slot->row, body, tag, has_room);
@@ -246,6 +271,22 @@ static void make_and_send(struct page_cache *c, struct slot *slot, struct req *r
     http_send_ready(rq, kept ? kept->ready : ready);
     if (kept == NULL)
         http_ready_drop(&ready);
+}
+
+static void make_and_send(struct page_cache *c, struct slot *slot, struct req *rq)
+{
+    struct arena *a = arena_open(RENDER_MEMORY);
+    struct span body;
+    enum rc rc = body_of(c, a, slot->row, &body);
+
+    if (rc == RC_OK) {
+        send_body(c, slot, rq, a, body);
+    } else if (rc == RC_NOT_FOUND) {
+        page_cache_send_lost(c, rq);
+    } else {
+        LOG_OURS(rq, "page.not_fetched", KV_RC(rc));
+        http_error(rq, 503);
+    }
     arena_close(&a);
 }
 

@@ -25,17 +25,20 @@ struct page_cache_room {
 };
 
 struct page_cache;
+struct db_store;
 
-/* Answers for `rows` of `site`. All three must outlive it, as must `room`. */
+/* Answers for `rows` of `site`. All three must outlive it, as must `room` and `store`, which has what the rows' pieces keep
+ * out of memory and gives it without waiting. Null where nothing is kept out. */
 struct page_cache *page_cache_open(const struct site *site, const struct prose_library *lib,
-                                   const struct page_rows *rows, struct page_cache_room *room);
+                                   const struct page_rows *rows, struct page_cache_room *room, struct db_store *store,
+                                   int64_t campaign_id);
 void page_cache_close(struct page_cache **cache); /* answers on their way out live on */
 
 /* Makes every page that `old` has kept, and keeps it. Before anyone asks `cache`. */
 void page_cache_take_over(struct page_cache *cache, const struct page_cache *old);
 
 /* Answers a GET for rq->path. There is always an answer: a page, the place it moved to, or the page for a wrong
- * address. */
+ * address; 503 where the store does not give what it keeps. */
 void page_cache_send(struct page_cache *cache, struct req *rq);
 /* The page for a wrong address, status 404, in the language that the address speaks. */
 void page_cache_send_lost(struct page_cache *cache, struct req *rq);

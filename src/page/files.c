@@ -157,9 +157,11 @@ void files_rows(struct page_rows *rows, const struct site *site)
     for (size_t i = 0; i < static_files_count; i++)
         add_file(rows, site, arena_join(a, (struct span[]){S("/"), static_files[i].path}, 2), &static_files[i].bytes,
                  span_eq(static_files[i].path, S("style.css")) ? render_style : render_bytes);
-    for (size_t i = 0; i < c->photos.count; i++)
-        add_file(rows, site, arena_join(a, (struct span[]){S("/photos/"), c->photos.items[i].name}, 2),
-                 &c->photos.items[i].bytes, render_bytes);
+    for (size_t i = 0; i < c->photos.count; i++) {
+        struct span path = arena_join(a, (struct span[]){S("/photos/"), c->photos.items[i].name}, 2);
+
+        add_file(rows, site, path, &c->photos.items[i].bytes, render_bytes)->piece = span_from(path, 1);
+    }
     for (size_t i = 0; i < c->files.count; i++)
         add_file(rows, site, arena_join(a, (struct span[]){S("/files/"), c->files.items[i].name}, 2),
                  &c->files.items[i].bytes, render_bytes);

@@ -32,8 +32,10 @@ struct page_row {
     enum lang lang;
     struct span other;    /* path of the same page in the other language; empty when there is none */
     struct span moved_to; /* an old address: the path it leads to. A server answers 301 */
+    struct span piece;    /* of what is sent as it is: what the store calls it. Empty for all else */
     const void *arg;      /* for `render` */
-    /* The whole body of the answer. Lives in `a` or, for files, as long as the campaign. */
+    /* The whole body of the answer. Lives in `a` or, for files, as long as the campaign. Empty for a `piece` that only
+     * the store keeps. */
     struct span (*render)(struct arena *a, const struct site *site, const struct prose_library *lib,
                           const struct page_row *row);
 };

@@ -282,7 +282,7 @@ static void fill_facts(const struct exhibit *x, struct tpl_exhibit *v)
         v->newer_link = site_link(x->site, a, x->row->path, exhibit_path(x->site, a, lang, newer));
     }
     v->copy = site_link(x->site, a, x->row->path, arena_printf(a, "/sources/%.*s.pdf", SPAN_ARGS(d->key)));
-    v->copy_words = copy_words(a, d->shown.pdf.n, lang);
+    v->copy_words = copy_words(a, d->shown.pdf_size, lang);
 }
 
 static struct span exhibit_render(struct arena *a, const struct site *site, const struct prose_library *lib,
@@ -334,11 +334,12 @@ static struct span render_bytes(struct arena *a, const struct site *site, const 
 }
 
 static void add_file(struct page_rows *rows, const struct site *site, struct span path, struct span type,
-                     const struct span *bytes)
+                     struct span piece, const struct span *bytes)
 {
     struct page_row *row = page_rows_add(rows, campaign_main_lang(site->campaign), path);
 
     row->content_type = type;
+    row->piece = piece;
     row->arg = bytes;
     row->render = render_bytes;
 }
@@ -349,9 +350,11 @@ void exhibit_rows(struct page_rows *rows, const struct site *site, const struct 
     struct span path = arena_join(a, (struct span[]){S("/sources/"), d->key}, 2);
 
     page_rows_add_all(rows, site, path, d, exhibit_render);
-    add_file(rows, site, arena_printf(a, "%.*s.pdf", SPAN_ARGS(path)), S("application/pdf"), &d->shown.pdf);
+    add_file(rows, site, arena_printf(a, "%.*s.pdf", SPAN_ARGS(path)), S("application/pdf"),
+             arena_printf(a, "documents/%.*s.copy.pdf", SPAN_ARGS(d->key)), &d->shown.pdf);
     for (size_t i = 0; i < d->shown.text.page_count; i++)
         add_file(rows, site,
                  arena_printf(a, "%.*s/%.*s.webp", SPAN_ARGS(path), SPAN_ARGS(document_anchor(a, d, (uint32_t)i + 1))),
-                 S("image/webp"), &d->shown.pictures[i].webp);
+                 S("image/webp"), arena_printf(a, "documents/%.*s.p%zu.webp", SPAN_ARGS(d->key), i + 1),
+                 &d->shown.pictures[i].webp);
 }

@@ -71,6 +71,26 @@ static const struct db_stmt piece_next = {
            " LIMIT 100",
     .cols = {PIECE_COLS, DB_BYTES(struct piece, bytes)},
 };
+struct text_row {
+    struct piece piece;
+    int64_t size;
+    bool is_large;
+};
+
+/* Of what is large the engines look up the length alone. */
+#define IS_LARGE "(path LIKE 'photos/%' OR path LIKE 'documents/%.pdf' OR path LIKE 'documents/%.webp')"
+static const struct db_stmt piece_next_text = {
+    .name = "piece.next_text",
+    .sql = "SELECT path, position, hash, revision, CAST(length(bytes) AS BIGINT), " IS_LARGE ","
+           " CASE WHEN " IS_LARGE " THEN NULL ELSE bytes END"
+           " FROM piece"
+           " WHERE campaign_id = $1 AND path > $2"
+           " ORDER BY path"
+           " LIMIT 100",
+    .cols = {DB_TEXT(struct text_row, piece.path), DB_I64(struct text_row, piece.position),
+             DB_BYTES(struct text_row, piece.hash), DB_I64(struct text_row, piece.revision),
+             DB_I64(struct text_row, size), DB_BOOL(struct text_row, is_large), DB_BYTES(struct text_row, piece.bytes)},
+};
 static const struct db_stmt piece_get = {
     .name = "piece.get",
     .sql = "SELECT bytes"
@@ -99,8 +119,8 @@ static const struct db_stmt piece_delete = {
 };
 
 const struct db_stmt *const content_stmts[] = {
-    &campaign_list, &campaign_find, &campaign_get, &campaign_insert, &campaign_touch, &piece_hashes,
-    &piece_next,    &piece_get,     &piece_put,    &piece_move,      &piece_delete,
+    &campaign_list, &campaign_find,   &campaign_get, &campaign_insert, &campaign_touch, &piece_hashes,
+    &piece_next,    &piece_next_text, &piece_get,    &piece_put,       &piece_move,     &piece_delete,
 };
 const size_t content_stmt_count = COUNT(content_stmts);
 
@@ -136,12 +156,15 @@ enum rc content_revision(struct db *db, int64_t campaign_id, int64_t *revision_o
     return rc;
 }
 
+enum reading_what { READING_HASHES, READING_TEXTS, READING_ALL };
+
 struct reading {
     struct arena *arena;
     int64_t campaign_id;
-    bool with_bytes;
+    enum reading_what what;
     struct content_campaign *campaign;
     struct pieces *pieces;
+    struct content_larges *larges; /* of TEXTS */
 };
 
 static enum rc read_hashes(struct db *db, struct arena *a, int64_t campaign_id, struct pieces *pieces_out)
@@ -177,6 +200,32 @@ static enum rc read_bytes(struct db *db, struct arena *a, int64_t campaign_id, s
     return RC_OK;
 }
 
+static enum rc read_texts(struct db *db, const struct reading *r)
+{
+    struct span last = S("");
+    struct db_rows rows;
+
+    *r->pieces = (struct pieces){0};
+    *r->larges = (struct content_larges){0};
+    do {
+        enum rc rc;
+
+        rows = (struct db_rows){0};
+        rc = db_all(db, r->arena, &piece_next_text, DB_ARGS(db_i64(r->campaign_id), db_text(last)), &rows);
+        if (rc != RC_OK)
+            return rc;
+        for (size_t i = 0; i < rows.count; i++) {
+            const struct text_row *row = &((const struct text_row *)rows.items)[i];
+
+            *LIST_ADD(r->arena, &r->pieces->list) = row->piece;
+            if (row->is_large)
+                *LIST_ADD(r->arena, &r->larges->list) = (struct content_large){row->piece.path, row->size};
+            last = row->piece.path;
+        }
+    } while (rows.count);
+    return RC_OK;
+}
+
 static enum rc read_pieces(struct db *db, void *arg)
 {
     const struct reading *r = arg;
@@ -184,14 +233,35 @@ static enum rc read_pieces(struct db *db, void *arg)
 
     if (rc != RC_OK)
         return rc;
-    return r->with_bytes ? read_bytes(db, r->arena, r->campaign_id, r->pieces)
-                         : read_hashes(db, r->arena, r->campaign_id, r->pieces);
+    switch (r->what) {
+    case READING_HASHES:
+        return read_hashes(db, r->arena, r->campaign_id, r->pieces);
+    case READING_TEXTS:
+        return read_texts(db, r);
+    case READING_ALL:
+        break;
+    }
+    return read_bytes(db, r->arena, r->campaign_id, r->pieces);
 }
 
 enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign_id, struct content_campaign *campaign_out,
                        struct pieces *pieces_out)
 {
-    struct reading r = {a, campaign_id, true, campaign_out, pieces_out};
+    struct reading r = {
+        .arena = a, .campaign_id = campaign_id, .what = READING_ALL, .campaign = campaign_out, .pieces = pieces_out};
+
+    return db_read(db, read_pieces, &r);
+}
+
+enum rc content_texts(struct db *db, struct arena *a, int64_t campaign_id, struct content_campaign *campaign_out,
+                      struct pieces *pieces_out, struct content_larges *larges_out)
+{
+    struct reading r = {.arena = a,
+                        .campaign_id = campaign_id,
+                        .what = READING_TEXTS,
+                        .campaign = campaign_out,
+                        .pieces = pieces_out,
+                        .larges = larges_out};
 
     return db_read(db, read_pieces, &r);
 }
@@ -199,7 +269,8 @@ enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign_id, stru
 enum rc content_hashes(struct db *db, struct arena *a, int64_t campaign_id, struct content_campaign *campaign_out,
                        struct pieces *pieces_out)
 {
-    struct reading r = {a, campaign_id, false, campaign_out, pieces_out};
+    struct reading r = {
+        .arena = a, .campaign_id = campaign_id, .what = READING_HASHES, .campaign = campaign_out, .pieces = pieces_out};
 
     return db_read(db, read_pieces, &r);
 }

@@ -33,6 +33,18 @@ MUST_USE enum rc content_revision(struct db *db, int64_t campaign_id, int64_t *r
 /* The campaign and all its pieces, of one moment. RC_NOT_FOUND when there is no such campaign. */
 MUST_USE enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign_id,
                                 struct content_campaign *campaign_out, struct pieces *pieces_out);
+/* What is only sent as it is: a photo, a document's copy, a picture of its page. */
+struct content_large {
+    struct span path;
+    int64_t size;
+};
+struct content_larges {
+    LIST(struct content_large) list; /* by path */
+};
+/* The same, but of what is only sent as it is there is no byte in `pieces_out`, and a size in `larges_out`. */
+MUST_USE enum rc content_texts(struct db *db, struct arena *a, int64_t campaign_id,
+                               struct content_campaign *campaign_out, struct pieces *pieces_out,
+                               struct content_larges *larges_out);
 /* The same without bytes: to compare. */
 MUST_USE enum rc content_hashes(struct db *db, struct arena *a, int64_t campaign_id,
                                 struct content_campaign *campaign_out, struct pieces *pieces_out);

@@ -5,7 +5,7 @@
 // that is killed comes back, one that is stopped answers what was begun.
 
 import { strict as assert } from 'node:assert';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -86,6 +86,8 @@ async function everyPage(args) {
             assert.equal(plain.status, file.endsWith('404.html') ? 404 : 200, address);
             if (moved)
                 assert.equal((await ask(server, address)).status, 301, address);
+            if (/\.(jpg|png|pdf|webp)$/.test(file))
+                assert.ok(plain.body.equals(readFileSync(join(site, file))), `${address}: other bytes than in the build`);
             for (const [coding, decode] of Object.entries(coded)) {
                 const got = await follow(server, address, { headers: { 'Accept-Encoding': coding } });
                 const body = got.headers['content-encoding'] ? decode(got.body) : got.body;
@@ -172,6 +174,30 @@ await test('HEAD has the headers of GET and no body', async () => {
             for (const name of ['content-type', 'content-length', 'etag', 'cache-control', 'content-security-policy'])
                 assert.equal(head.headers[name], get.headers[name], `${path} ${name}`);
         }
+    });
+});
+
+await test('a photo that only the store has comes, changes and goes with a load', async () => {
+    const photo = (name) => readFileSync(join(demo, 'photos', name));
+    const dir = folder(() => {});
+    const extra = join(dir, 'photos/extra.jpg');
+    const load = (d) => assert.equal(run(['load', dir, '--data', d, '--yes', '--at', AT]).status, 0);
+
+    copyFileSync(join(demo, 'photos/gate.jpg'), extra);
+    const d = data(dir);
+
+    await withServer(['serve', '--data', d, '--preview', HOST, '--at', AT, ...LOCAL], async (server) => {
+        const shown = async () => (await ask(server, '/photos/extra.jpg')).body;
+        const [gate, other] = [(await ask(server, '/photos/gate.jpg')).body, readdirSync(join(demo, 'photos')).find((name) => name !== 'gate.jpg' && name.endsWith('.jpg'))];
+
+        assert.ok(gate.length > 1000);
+        assert.deepEqual(await shown(), gate);
+        writeFileSync(extra, photo(other));
+        load(d);
+        await until('the other photo', async () => (await shown()).equals((await ask(server, `/photos/${other}`)).body));
+        rmSync(extra);
+        load(d);
+        await until('no photo', async () => (await ask(server, '/photos/extra.jpg')).status === 404);
     });
 });
 

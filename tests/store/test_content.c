@@ -284,6 +284,53 @@ static void bytes_come_back_as_they_were(void **state)
     assert_holds(h, a, &p, 1);
 }
 
+/* Of photos and copies there is a size and no byte; what only looks like one is a text. */
+static void what_is_sent_as_it_is_stays(void **state)
+{
+    static const struct {
+        const char *path;
+        bool is_large;
+    } more[] = {
+        {"documents/memo.copy.pdf", true}, {"documents/memo.ini", false}, {"documents/memo.p1.webp", true},
+        {"documents/memo.words", false},   {"files/a.pdf", false},        {"news/photos.md", false},
+        {"photos/gate.jpg", true},         {"photos/nothing.png", true},
+    };
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct content_campaign campaign = {0};
+    struct pieces found = {0};
+    struct content_larges larges = {0};
+    int64_t revision = 0;
+    size_t n = 0;
+
+    HOUSE_NEED(h);
+    for (size_t i = 0; i < COUNT(more); i++)
+        add(a, &p, more[i].path, span_find(span_of(more[i].path), S("nothing")) == SPAN_NONE ? S("1234567") : S(""), 0);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(content_texts(h->db, a, 1, &campaign, &found, &larges), RC_OK);
+    assert_int_equal(campaign.revision, 1);
+    assert_int_equal(found.list.count, p.list.count);
+    for (size_t i = 0; i < p.list.count; i++) {
+        const struct piece *f = &found.list.items[i];
+        bool is_large = false;
+
+        for (size_t k = 0; k < COUNT(more); k++)
+            is_large = is_large || (more[k].is_large && span_eq(f->path, span_of(more[k].path)));
+        assert_true(span_eq(f->path, p.list.items[i].path));
+        assert_true(span_eq(f->hash, p.list.items[i].hash));
+        assert_int_equal(f->position, p.list.items[i].position);
+        assert_true(span_eq(f->bytes, is_large ? S("") : p.list.items[i].bytes));
+        if (!is_large)
+            continue;
+        assert_true(n < larges.list.count);
+        assert_true(span_eq(larges.list.items[n].path, f->path));
+        assert_int_equal(larges.list.items[n++].size, p.list.items[i].bytes.n);
+    }
+    assert_int_equal(n, larges.list.count);
+    assert_int_equal(content_texts(h->db, a, 7, &campaign, &found, &larges), RC_NOT_FOUND);
+}
+
 #define CONTENT_TEST(f)                                                                                                \
     {#f " on SQLite", f, content_setup, content_teardown, (void *)(uintptr_t)HOUSE_SQLITE},                            \
     {                                                                                                                  \
@@ -301,6 +348,7 @@ int main(void)
         CONTENT_TEST(campaigns_stay_apart),
         CONTENT_TEST(what_is_not_there),
         CONTENT_TEST(bytes_come_back_as_they_were),
+        CONTENT_TEST(what_is_sent_as_it_is_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,6 +231,82 @@ static void memory_without_campaign_ini(void **state)
     assert_true(span_find(fault, S("campaign.ini")) != SPAN_NONE);
 }
 
+/* ---- what stays elsewhere ---- */
+
+struct elsewhere {
+    struct folder_source files;
+    size_t photos_read;
+};
+
+static bool is_elsewhere(void *ctx, struct span path, size_t *size_out)
+{
+    (void)ctx;
+    *size_out = 4711;
+    return span_starts(path, S("photos/")) || span_ends(path, S(".pdf")) || span_ends(path, S(".webp"));
+}
+
+static enum folder_fault list_elsewhere(void *ctx, struct arena *a, struct span path, struct folder_names *names_out)
+{
+    const struct elsewhere *e = ctx;
+
+    return e->files.list(e->files.ctx, a, path, names_out);
+}
+
+static enum folder_fault read_elsewhere(void *ctx, struct arena *a, struct span path, size_t limit,
+                                        struct span *bytes_out)
+{
+    struct elsewhere *e = ctx;
+
+    assert_false(span_ends(path, S(".pdf")) || span_ends(path, S(".webp")));
+    e->photos_read += span_starts(path, S("photos/"));
+    return e->files.read(e->files.ctx, a, path, limit, bytes_out);
+}
+
+/* Of a photo the sides are known, of a copy how large it is, and no byte of either is kept. */
+static void large_ones_stay_elsewhere(void **state)
+{
+    static const char ini[] = "title = A memo\ntitle_es = Un memo\nclearance = cleared\nlanguage = en\n"
+                              "commitment = 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+                              "copy = ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100\n";
+    struct world *w = *state;
+    struct elsewhere e;
+    struct folder_source source = {.name = "the store",
+                                   .is_checked = true,
+                                   .is_lasting = true,
+                                   .ctx = &e,
+                                   .list = list_elsewhere,
+                                   .read = read_elsewhere,
+                                   .is_elsewhere = is_elsewhere};
+    struct campaign *c = NULL;
+    const struct document *d;
+    struct diags diags;
+    struct span fault = {0};
+
+    (void)make(w, "campaign.ini", FIXTURE_INI);
+    (void)make(w, "documents/memo.copy.pdf", "");
+    (void)make(w, "documents/memo.ini", ini);
+    (void)make(w, "documents/memo.p1.webp", "");
+    (void)make(w, "documents/memo.words", "breakroom words 1\npage 6120 7920 typed 800 1000 2\n0 Two\n0 words\n");
+    (void)make(w, "photos/gate.png", "");
+    w->files.list.items[w->files.list.count - 1].bytes = (struct span){FIXTURE_PNG, sizeof FIXTURE_PNG - 1};
+    folder_files_sort(&w->files);
+    e = (struct elsewhere){.files = folder_source_of_files(&w->files, "memory")};
+    diags_init(&diags, w->arena);
+    assert_int_equal(folder_read_source(w->arena, &source, &diags, &c, &fault), RC_OK);
+    assert_int_equal(e.photos_read, 1);
+    assert_int_equal(c->photos.count, 1);
+    assert_int_equal(c->photos.items[0].bytes.n, 0);
+    assert_true(c->photos.items[0].width > 0 && c->photos.items[0].height > 0);
+    d = campaign_document(c, S("memo"));
+    assert_non_null(d);
+    assert_true(d->shown.is_made);
+    assert_int_equal(d->shown.pdf_size, 4711);
+    assert_int_equal(d->shown.pdf.n, 0);
+    assert_int_equal(d->shown.text.page_count, 1);
+    assert_int_equal(d->shown.pictures[0].width, 800);
+    assert_int_equal(d->shown.pictures[0].webp.n, 0);
+}
+
 /* ---- .breakroom-base ---- */
 
 static void base_comes_back(void **state)
@@ -407,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(registers_are_canonical, open_world, close_world),
         cmocka_unit_test_setup_teardown(memory_reads_as_the_disk, open_world, close_world),
         cmocka_unit_test_setup_teardown(memory_without_campaign_ini, open_world, close_world),
+        cmocka_unit_test_setup_teardown(large_ones_stay_elsewhere, open_world, close_world),
         cmocka_unit_test_setup_teardown(base_comes_back, open_world, close_world),
         cmocka_unit_test_setup_teardown(keys_are_what_people_say, open_world, close_world),
         cmocka_unit_test_setup_teardown(differences, open_world, close_world),

@@ -408,7 +408,7 @@ static void test_facts(void **state)
     assert_true(has(page, "<span>ffee</span><wbr><span>ddcc</span>"));
     assert_true(has(page, "Public copy (PDF, 1 KB)"));
     assert_true(has(page, ">3 pages<"));
-    d->shown.pdf.n = 1234567;
+    d->shown.pdf_size = 1234567;
     d->shown.commitment = S("cut");
     d->superseded_by = S("draft");
     page = render(&s, "/sources/paper");
