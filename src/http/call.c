@@ -280,11 +280,17 @@ static enum MHD_Result on_head(struct call *c, const char *url, const char *meth
     return MHD_YES;
 }
 
-static enum MHD_Result on_body(struct call *c, const char *data, size_t *data_len)
+/* The library leaves what it read where it was, and gives the memory back unwiped when the connection ends: an address that
+ * somebody typed would stay in the process for as long as nobody else gets that memory. The bytes are its own read buffer,
+ * which it hands us as const and does not look at again once they are taken. */
+static void wipe_taken(const char *data, size_t n)
 {
-    size_t n = *data_len;
+    explicit_bzero((char *)(uintptr_t)data, n);
+}
 
-    *data_len = 0; /* all of it is taken */
+/* Of the bytes that came, all are taken. */
+static enum MHD_Result take_body(struct call *c, const char *data, size_t n)
+{
     c->wire_len += n;
     (void)atomic_fetch_add_explicit(&c->conn->bytes, n, memory_order_relaxed);
     if (!c->refusal) {
@@ -296,6 +302,15 @@ static enum MHD_Result on_body(struct call *c, const char *data, size_t *data_le
     }
     c->drained += n;
     return c->drained > DRAIN_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_body(struct call *c, const char *data, size_t *data_len)
+{
+    enum MHD_Result result = take_body(c, data, *data_len);
+
+    wipe_taken(data, *data_len);
+    *data_len = 0;
+    return result;
 }
 
 /* ---- the handler, and waiting ---- */
