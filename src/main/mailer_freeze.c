@@ -338,9 +338,9 @@ static enum rc key_of(struct arena *a, const struct mailing_secret *secret, cons
     struct seal_room *room;
     enum rc rc;
 
-    if (memcmp(own.bytes, unlock->reader.bytes, sizeof own.bytes) != 0)
-        return RC_INVALID;
     if (unlock->key_sealed.n == 0) {
+        if (memcmp(own.bytes, unlock->reader.bytes, sizeof own.bytes) != 0)
+            return RC_INVALID;
         run_key_make(key_out);
         return run_key_seal(a, *key_out, &head, &unlock->reader, sealed_out);
     }

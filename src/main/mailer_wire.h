@@ -57,7 +57,7 @@ struct mailer_hello {
 struct mailer_unlock {
     struct mailer_run run;
     struct seal_campaign campaign;
-    struct mailing_public reader; /* of the handed-over secret */
+    struct mailing_public reader; /* of the handed-over secret, for a new key: an old one opens to whom it was sealed */
     struct seal_object key_object;
     int32_t key_day;
     struct span key_sealed;
