@@ -4,7 +4,7 @@
 // TEST_POSTGRES names one (tests/lib/postgres.sh with …), on PostgreSQL. Letters go into a file (postbox.c).
 //
 // Invariant: an address is in what the person typed and in the letter, and nowhere else: no event, no answer but the form
-// that comes back to who typed it, no byte of the store (canary.mjs looks at those).
+// that comes back to who typed it, no byte of the store (mail/canary.mjs looks at those).
 
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
