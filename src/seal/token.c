@@ -88,12 +88,11 @@ struct token_key {
     unsigned char bytes[KEY_LEN];
 };
 
-static struct token_key *key_for(const struct server_key *key, enum token_purpose purpose)
+/* On the caller's stack, who wipes it: one is made for each request, and what it is drawn from lies locked. */
+static void draw_key(const struct server_key *key, enum token_purpose purpose, struct token_key *own_out)
 {
-    struct token_key *own = secret_alloc(sizeof *own);
-
-    CHECK(crypto_kdf_derive_from_key(own->bytes, sizeof own->bytes, (uint64_t)purpose, "br-token", key->bytes) == 0);
-    return own;
+    CHECK(crypto_kdf_derive_from_key(own_out->bytes, sizeof own_out->bytes, (uint64_t)purpose, "br-token",
+                                     key->bytes) == 0);
 }
 
 /* What the body is bound to: everything before it, and the campaign. */
@@ -108,7 +107,7 @@ enum rc token_put(struct arena *a, const struct server_key *key, enum token_purp
                   struct span *token_out)
 {
     unsigned char bound[BOUND_LEN];
-    struct token_key *own;
+    struct token_key own;
     size_t block = purposes[purpose].block;
     size_t padded = seal_padded(payload.n, block);
     size_t n = AT_BODY + padded + TAG_LEN;
@@ -127,10 +126,10 @@ enum rc token_put(struct arena *a, const struct server_key *key, enum token_purp
     if (payload.n)
         memcpy(at + AT_BODY, payload.p, payload.n);
     CHECK(sodium_pad(&padded, at + AT_BODY, payload.n, block, padded) == 0);
-    own = key_for(key, purpose);
+    draw_key(key, purpose, &own);
     CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(at + AT_BODY, NULL, at + AT_BODY, padded, bound, sizeof bound,
-                                                     NULL, at + AT_NONCE, own->bytes) == 0);
-    secret_free(own);
+                                                     NULL, at + AT_NONCE, own.bytes) == 0);
+    secret_wipe(&own, sizeof own);
     letters = arena_alloc(a, sodium_base64_ENCODED_LEN(n, ENCODING));
     (void)sodium_bin2base64(letters, sodium_base64_ENCODED_LEN(n, ENCODING), at, n, ENCODING);
     *token_out = (struct span){letters, sodium_base64_ENCODED_LEN(n, ENCODING) - 1};
@@ -149,11 +148,11 @@ static bool decode(struct span token, enum token_purpose purpose, unsigned char 
 }
 
 enum rc token_open(const struct server_key *key, enum token_purpose purpose, const struct seal_campaign *campaign,
-                   struct instant now, struct span token, struct seal_room *room, struct span *payload_out)
+                   struct instant now, struct span token, struct arena *a, struct span *payload_out)
 {
     unsigned char at[TOKEN_MOST];
     unsigned char bound[BOUND_LEN];
-    struct token_key *own;
+    struct token_key own;
     unsigned char *plain;
     struct instant until;
     size_t body_len;
@@ -164,13 +163,13 @@ enum rc token_open(const struct server_key *key, enum token_purpose purpose, con
     if (!decode(token, purpose, at, &n))
         return RC_INVALID;
     body_len = n - AT_BODY;
-    plain = seal_room_take(room, body_len - TAG_LEN);
+    plain = arena_alloc(a, body_len - TAG_LEN);
     put_bound(bound, at, campaign);
-    own = key_for(key, purpose);
+    draw_key(key, purpose, &own);
     is_ours = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, at + AT_BODY, body_len, bound, sizeof bound,
-                                                         at + AT_NONCE, own->bytes) == 0 &&
+                                                         at + AT_NONCE, own.bytes) == 0 &&
               sodium_unpad(&len, plain, body_len - TAG_LEN, purposes[purpose].block) == 0;
-    secret_free(own);
+    secret_wipe(&own, sizeof own);
     until.us = (int64_t)seal_number_read(at + AT_UNTIL, 8);
     if (is_ours && now.us < until.us) {
         *payload_out = (struct span){(const char *)plain, len};

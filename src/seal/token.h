@@ -37,10 +37,10 @@ enum { TOKEN_PAYLOAD_MOST = 2048, TOKEN_MOST = 4096 };
 MUST_USE enum rc token_put(struct arena *a, const struct server_key *key, enum token_purpose purpose,
                            const struct seal_campaign *campaign, struct instant until, struct span payload,
                            struct span *token_out);
-/* RC_INVALID: no token of this key, purpose and campaign. RC_DENIED: it is one, and has ended. The payload lives in `room`
- * until that is used again or closed. */
+/* RC_INVALID: no token of this key, purpose and campaign. RC_DENIED: it is one, and has ended. The payload lives in `a`:
+ * whoever acts on it has it there in any case, and wipes it with the rest of the request. */
 MUST_USE enum rc token_open(const struct server_key *key, enum token_purpose purpose,
                             const struct seal_campaign *campaign, struct instant now, struct span token,
-                            struct seal_room *room, struct span *payload_out);
+                            struct arena *a, struct span *payload_out);
 
 #endif

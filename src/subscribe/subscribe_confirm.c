@@ -22,7 +22,8 @@ struct confirming {
 
 /* ---- the token ---- */
 
-static bool take_payload(struct arena *a, struct span payload, struct subscriber_row *row_out)
+/* Borrows. */
+static bool take_payload(struct span payload, struct subscriber_row *row_out)
 {
     struct bytes_in in = {.rest = payload};
     uint8_t version = bytes_take_u8(&in);
@@ -32,8 +33,8 @@ static bool take_payload(struct arena *a, struct span payload, struct subscriber
     bytes_take_into(&in, row.object.bytes, sizeof row.object.bytes);
     row.day = bytes_take_i32(&in);
     lang = bytes_take_text(&in);
-    row.audience = arena_dup(a, bytes_take_text(&in));
-    row.sealed = arena_dup(a, bytes_take_text(&in));
+    row.audience = bytes_take_text(&in);
+    row.sealed = bytes_take_text(&in);
     if (!bytes_are_taken(&in) || version != SUBSCRIBE_TOKEN_VERSION || !lang_from_code(lang, &row.lang))
         return false;
     *row_out = row;
@@ -42,14 +43,11 @@ static bool take_payload(struct arena *a, struct span payload, struct subscriber
 
 static enum rc read_token(struct confirming *c, struct span token)
 {
-    struct seal_room *room = seal_room_open();
     struct span payload;
-    enum rc rc = token_open(subscribe_key(), TOKEN_CONFIRM, &c->campaign, c->v.rq->now, token, room, &payload);
+    enum rc rc =
+        token_open(subscribe_key(), TOKEN_CONFIRM, &c->campaign, c->v.rq->now, token, c->v.rq->arena, &payload);
 
-    if (rc == RC_OK && !take_payload(c->v.rq->arena, payload, &c->row))
-        rc = RC_INVALID;
-    seal_room_close(&room);
-    return rc;
+    return rc == RC_OK && !take_payload(payload, &c->row) ? RC_INVALID : rc;
 }
 
 /* Reads the token, and looks whether its record is there. Only a fault of the store's is none of the token's. */

@@ -94,9 +94,9 @@ static void check_token(struct arena *a, struct span bytes, bool is_laid)
 
     CHECK(token_put(a, server, TOKEN_CONFIRM, &campaign, until, S("rosa@home.example"), &good) == RC_OK);
     bytes = is_laid ? laid_over(a, good, bytes) : bytes;
-    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, (struct instant){1}, bytes, room, &out) ==
+    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, (struct instant){1}, bytes, a, &out) ==
           (span_eq(bytes, good) ? RC_OK : RC_INVALID));
-    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, until, bytes, room, &out) ==
+    CHECK(token_open(server, TOKEN_CONFIRM, &campaign, until, bytes, a, &out) ==
           (span_eq(bytes, good) ? RC_DENIED : RC_INVALID));
 }
 

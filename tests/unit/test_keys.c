@@ -298,15 +298,14 @@ static void tokens_come_back(void **state)
     (void)state;
     for (size_t i = 0; i < token.n; i++)
         assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", token.p[i]));
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, token, room, &out), RC_OK);
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, token, a, &out), RC_OK);
     assert_true(span_eq(out, S("rosa@home.example")));
     out = (struct span){0};
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, (struct instant){week.us - 1}, token, room, &out),
-                     RC_OK);
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, (struct instant){week.us - 1}, token, a, &out), RC_OK);
     out = (struct span){0};
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, week, token, room, &out), RC_DENIED);
-    assert_int_equal(token_open(other, TOKEN_CONFIRM, &campaign, noon, token, room, &out), RC_INVALID);
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &elsewhere, noon, token, room, &out), RC_INVALID);
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, week, token, a, &out), RC_DENIED);
+    assert_int_equal(token_open(other, TOKEN_CONFIRM, &campaign, noon, token, a, &out), RC_INVALID);
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &elsewhere, noon, token, a, &out), RC_INVALID);
     assert_null(out.p);
     server_key_close(&key);
     server_key_close(&other);
@@ -331,24 +330,23 @@ static void every_letter_counts(void **state)
             if (letters[k] != kept && (i < 60 || i + 2 > token.n || k % 16 == i % 16)) { /* in the middle some */
                 bytes[i] = letters[k];
                 assert_int_equal(
-                    token_open(key, TOKEN_CONFIRM, &campaign, noon, (struct span){bytes, token.n}, room, &out),
+                    token_open(key, TOKEN_CONFIRM, &campaign, noon, (struct span){bytes, token.n}, a, &out),
                     RC_INVALID);
             }
         for (int c = 0x80; c < 0x100 && kept == '_'; c++) { /* which a library mistook for the last letter */
             bytes[i] = (char)c;
-            assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, (struct span){bytes, token.n}, room, &out),
+            assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, (struct span){bytes, token.n}, a, &out),
                              RC_INVALID);
         }
         bytes[i] = kept;
-        assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, span_sub(token, 0, i), room, &out),
-                         RC_INVALID);
+        assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, span_sub(token, 0, i), a, &out), RC_INVALID);
     }
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s=", bytes), room, &out),
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s=", bytes), a, &out),
                      RC_INVALID);
-    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s\n", bytes), room, &out),
+    assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon, arena_printf(a, "%s\n", bytes), a, &out),
                      RC_INVALID);
     assert_int_equal(token_open(key, TOKEN_CONFIRM, &campaign, noon,
-                                (struct span){memset(arena_alloc(a, 8000), 'A', 8000), 8000}, room, &out),
+                                (struct span){memset(arena_alloc(a, 8000), 'A', 8000), 8000}, a, &out),
                      RC_INVALID);
     assert_null(out.p);
     server_key_close(&key);
@@ -367,7 +365,7 @@ static void a_token_of_before(void **state)
 
     (void)state;
     assert_int_equal(
-        token_open(key, TOKEN_CONFIRM, &campaign, (struct instant){week.us - 1}, span_of(token_vector), room, &out),
+        token_open(key, TOKEN_CONFIRM, &campaign, (struct instant){week.us - 1}, span_of(token_vector), a, &out),
         RC_OK);
     assert_true(span_eq(out, S("rosa@home.example")));
     server_key_close(&key);
