@@ -26,6 +26,13 @@ static struct arena *world;
 static struct server_key *key;
 static int minute_of_day;
 
+/* Time passes, on the clock that counts for leases. */
+static const struct db_stmt lapse = {
+    .name = "test.lapse",
+    .sql = "UPDATE run"
+           " SET lease_until = lease_until - $1",
+};
+
 static struct instant clock_fake(void)
 {
     return now;
@@ -262,6 +269,7 @@ static void start_core(struct mailer *m, struct house *h, const char *name)
 static int setup(void **state)
 {
     struct house *h = calloc(1, sizeof *h);
+    const struct db_stmt **all;
 
     world = arena_open(MEMORY);
     server_key_make(&key);
@@ -273,6 +281,10 @@ static int setup(void **state)
     if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
         h->options.migrations = store_migrations(h->a, &h->options.migration_count);
         h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
+        all = ARENA_ARRAY(world, const struct db_stmt *, h->options.stmt_count + 1);
+        memcpy(all, h->options.stmts, h->options.stmt_count * sizeof *all);
+        all[h->options.stmt_count++] = &lapse;
+        h->options.stmts = all;
         if (house_open(h) != RC_OK)
             print_error("%s\n", h->fault.text);
     }
@@ -475,6 +487,15 @@ static void send_until(struct mailer *m, struct house *h, int64_t run_no, enum r
     assert_int_equal(run_of(h, run_no).state, state);
 }
 
+/* All that it has in hand ends alike. */
+static void finish_all(struct mailer *m, enum mail_outcome outcome, int code, enum mail_class why)
+{
+    for (size_t k = 0; k < m->hand_count; k++)
+        finish(m, &m->hand[k], outcome, code, why);
+    m->hand_count = 0;
+    answer(m);
+}
+
 static void claim_some(struct mailer *m)
 {
     for (int i = 0; i < TURNS && m->hand_count == 0; i++)
@@ -564,6 +585,43 @@ static void only_whom_it_is_for_and_who_did_not_get_it(void **state)
     assert_int_equal(run_of(h, run).people, 20);
 }
 
+static void who_left_and_who_wants_less_are_left_out(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct sending_order order = order_of();
+    struct seal_object who;
+    int64_t run;
+
+    HOUSE_NEED(h);
+    make_world(h, 20);
+    for (unsigned n = 0; n < 8; n++) {
+        who = object(n);
+        if (n < 5)
+            assert_int_equal(subscribers_set_state(h->db, 1, &who, SUBSCRIBER_LEFT, TODAY), RC_OK);
+        else
+            assert_int_equal(subscribers_set_wishes(h->db, 1, &who, LANG_EN, S("educators"), SUBSCRIBER_IMPORTANT),
+                             RC_OK);
+    }
+    greet(m);
+    run = start_run(m, h, &order);
+    assert_int_equal(run_of(h, run).people, 12);
+    send_until(m, h, run, RUN_DONE);
+    order.is_important = true;
+    m->taken = 0;
+    run = start_run(m, h, &order);
+    assert_int_equal(run_of(h, run).people, 15);
+}
+
+static int state_of(struct house *h, unsigned n)
+{
+    struct seal_object who = object(n);
+    struct subscriber_row row = {0};
+
+    assert_int_equal(subscribers_find(h->db, world, 1, &who, &row), RC_OK);
+    return (int)row.state;
+}
+
 static void outcomes_of_every_kind(void **state)
 {
     struct house *h = *state;
@@ -597,6 +655,8 @@ static void outcomes_of_every_kind(void **state)
     assert_true(c.by_state[DELIVERY_SENT] == 4 && c.by_state[DELIVERY_FAILED] == 2);
     assert_true(c.by_state[DELIVERY_DEFERRED] == 2 && c.undecided == 2);
     assert_int_equal(c.by_state[DELIVERY_PENDING], 2);
+    assert_int_equal(state_of(h, 4), SUBSCRIBER_BOUNCED);
+    assert_int_equal(state_of(h, 5), SUBSCRIBER_ACTIVE); /* it was refused, and somebody is there */
     pass(2 * SECOND);
     claim_some(m);
     assert_int_equal(m->hand_count, 2); /* who was not begun */
@@ -658,6 +718,11 @@ static void a_mailer_that_died_is_settled_by_its_journal(void **state)
     assert_int_equal(c.undecided, 3);
     assert_int_equal(c.by_state[DELIVERY_PENDING], 247);
     assert_int_equal(m->hand_count, 0); /* it waits for an unlock */
+    sending_down(m->core, m->pair);
+    greet(m); /* once more, and the journal that began anew says nothing of those in doubt */
+    for (int i = 0; i < 5; i++)
+        turn(m);
+    assert_int_equal(counts_of(h, run).undecided, 3);
     assert_false(sending_has_key(m->core, &(struct mailing_id){1, run}));
     {
         struct starting s = {.is_unlock = true, .id = {1, run}};
@@ -721,6 +786,93 @@ static void without_a_journal_everybody_claimed_is_in_doubt(void **state)
         turn(m);
     assert_int_equal(counts_of(h, run).undecided, claimed);
     assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 0);
+}
+
+/* Who was not begun when a mailer died is claimed again under the same number: the dead say nothing of that. */
+static void what_a_mailer_of_before_says_counts_for_nothing(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct mailer_result late = {.outcome = MAIL_SENT, .code = 250};
+    struct mailer_frame frame = {.kind = MAILER_RESULTS, .results = {.count = 1, .results = &late}};
+    int64_t run;
+
+    HOUSE_NEED(h);
+    make_world(h, 10);
+    greet(m);
+    run = start_run(m, h, NULL);
+    claim_some(m);
+    greet(m);
+    claim_some(m);
+    late.person_no = m->hand[0].person_no;
+    late.attempt = m->hand[0].attempt;
+    frame.results.run = (struct mailer_run){1, run};
+    frame.results.fence = m->hand[0].fence;
+    sending_frame(m->core, m->pair - 1, &frame, world);
+    settle_down(m);
+    assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 0);
+    sending_frame(m->core, m->pair, &frame, world);
+    settle_down(m);
+    assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 1);
+}
+
+/* Twenty thousand letters: it begins anew while nobody is at the mailer (heard() looks), and everybody goes on. */
+static void a_journal_begins_anew_before_it_is_full(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    size_t letters = 0;
+
+    HOUSE_NEED(h);
+    make_world(h, 500);
+    greet(m);
+    (void)start_run(m, h, NULL);
+    assert_int_equal(m->resets, 1);
+    while (m->resets == 1 && letters < 30000) {
+        turn(m);
+        letters += m->hand_count;
+        finish_all(m, MAIL_UNSENT, 0, MAIL_CLASS_NONE);
+        now.us += 2 * SECOND;
+    }
+    assert_int_equal(m->resets, 2);
+    assert_true(letters >= 20000 && letters < 21000);
+    claim_some(m);
+}
+
+static enum rc lapse_tx(struct db *db, void *arg)
+{
+    return db_exec(db, &lapse, DB_ARGS(db_i64(*(const int64_t *)arg)));
+}
+
+/* A copy that stood still for too long: another has the run by now. What it had in hand counts, and that is all. */
+static void a_run_that_somebody_took_is_let_alone(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    const struct mailing_holder stranger = {"copy two"};
+    struct mailing_id id = {1, 0};
+    int64_t us = MAILING_LEASE_US;
+    int64_t fence;
+    size_t taken;
+
+    HOUSE_NEED(h);
+    make_world(h, 700);
+    greet(m);
+    id.run_no = start_run(m, h, NULL);
+    claim_some(m);
+    taken = m->hand_count;
+    assert_true(taken < 700);
+    assert_int_equal(mailing_take(h->db, &id, &stranger, now, &fence), RC_CONFLICT);
+    assert_int_equal(db_write(h->db, "lapse", lapse_tx, &us), RC_OK);
+    assert_int_equal(mailing_take(h->db, &id, &stranger, now, &fence), RC_OK);
+    finish_all(m, MAIL_SENT, 250, MAIL_CLASS_NONE);
+    for (int i = 0; i < 20; i++) {
+        settle_down(m);
+        pass(SECOND);
+    }
+    assert_int_equal(m->hand_count, 0);
+    assert_int_equal(counts_of(h, id.run_no).by_state[DELIVERY_SENT], taken);
+    assert_int_equal(counts_of(h, id.run_no).by_state[DELIVERY_PENDING], 700 - taken);
 }
 
 static void hours_and_the_start_are_kept(void **state)
@@ -845,10 +997,14 @@ int main(void)
         SENDING_TEST(a_run_goes_from_the_list_to_its_end),
         SENDING_TEST(a_list_that_does_not_open_leaves_nothing),
         SENDING_TEST(only_whom_it_is_for_and_who_did_not_get_it),
+        SENDING_TEST(who_left_and_who_wants_less_are_left_out),
         SENDING_TEST(outcomes_of_every_kind),
         SENDING_TEST(a_mailer_that_died_is_settled_by_its_journal),
         SENDING_TEST(a_core_that_died_is_settled_too),
         SENDING_TEST(without_a_journal_everybody_claimed_is_in_doubt),
+        SENDING_TEST(what_a_mailer_of_before_says_counts_for_nothing),
+        SENDING_TEST(a_journal_begins_anew_before_it_is_full),
+        SENDING_TEST(a_run_that_somebody_took_is_let_alone),
         SENDING_TEST(hours_and_the_start_are_kept),
         SENDING_TEST(a_pause_calls_back_what_was_not_begun),
         {"of_two_copies_one_sends on PostgreSQL", of_two_copies_one_sends, setup, teardown,
