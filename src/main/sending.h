@@ -71,7 +71,7 @@ struct sending_order {
     const struct span *letters; /* mail_letter_put() */
     size_t letter_count;
     int32_t letter_of[LANG_COUNT][2]; /* by language, and whether it says who pays */
-    struct instant starts_at;
+    struct instant starts_at;         /* 0: at once, whatever becomes of the clock */
     int32_t hours_from;
     int32_t hours_to;
     struct handover handover;

@@ -100,7 +100,7 @@ static enum rc make_run(struct sending *s, const struct sending_order *o, struct
         .id = {.campaign_id = o->campaign_id},
         .news = o->news,
         .audiences = o->audiences_text,
-        .starts_at = o->starts_at.us ? o->starts_at : now,
+        .starts_at = o->starts_at,
         .hours_from = o->hours_from,
         .hours_to = o->hours_to,
         .domain = o->domain,

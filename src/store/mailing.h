@@ -48,9 +48,9 @@ struct mailing_run {
     enum run_state state;
     struct span audiences; /* keys, parted by commas; empty: everybody */
     struct instant made_at;
-    struct instant starts_at;
-    struct instant ended_at; /* 0: not yet */
-    int32_t hours_from;      /* minutes since midnight; twice the same: at any hour */
+    struct instant starts_at; /* 0: at once */
+    struct instant ended_at;  /* 0: not yet */
+    int32_t hours_from;       /* minutes since midnight; twice the same: at any hour */
     int32_t hours_to;
     int64_t people;
     int64_t damaged; /* wanted, but their records did not open */

@@ -839,6 +839,25 @@ static void a_journal_begins_anew_before_it_is_full(void **state)
     claim_some(m);
 }
 
+static void a_clock_that_was_put_back_keeps_nobody_waiting(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+
+    HOUSE_NEED(h);
+    make_world(h, 10);
+    greet(m);
+    (void)start_run(m, h, NULL);
+    claim_some(m);
+    finish_all(m, MAIL_DEFERRED, 451, MAIL_CLASS_BUSY);
+    settle_down(m);
+    now.us -= 86400 * SECOND;
+    for (int i = 0; i < 10; i++)
+        turn(m);
+    assert_int_equal(m->hand_count, 10);
+    assert_int_equal(m->hand[0].attempt, 2);
+}
+
 static enum rc lapse_tx(struct db *db, void *arg)
 {
     return db_exec(db, &lapse, DB_ARGS(db_i64(*(const int64_t *)arg)));
@@ -1004,6 +1023,7 @@ int main(void)
         SENDING_TEST(without_a_journal_everybody_claimed_is_in_doubt),
         SENDING_TEST(what_a_mailer_of_before_says_counts_for_nothing),
         SENDING_TEST(a_journal_begins_anew_before_it_is_full),
+        SENDING_TEST(a_clock_that_was_put_back_keeps_nobody_waiting),
         SENDING_TEST(a_run_that_somebody_took_is_let_alone),
         SENDING_TEST(hours_and_the_start_are_kept),
         SENDING_TEST(a_pause_calls_back_what_was_not_begun),
