@@ -38,7 +38,7 @@ static const char usage[] =
     "  --source WORDS         where and when they said yes, as in “sign-in sheet, meeting of April 24”; stands in clear\n"
     "  --map FIELD=COLUMN,…   which column is address, workplace, language, audience or date, by name or number\n"
     "  --lang en|es           the language of those whose row has none\n"
-    "  --take-work-mail       also take addresses of the employer's, where the audience takes them\n"
+    "  --take-work-mail       also take addresses of the employer's, or like one, where the audience takes them\n"
     "  --faults FILE          write down everybody who is left out: line, kind, reason\n"
     "  --yes N                do not ask: there are N people\n"
     "  --list                 the imports so far\n"

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "mail/address.h"
+#include "mail/employer.h"
 #include "main/import_cells.h"
 
 #include <stdlib.h>
@@ -312,16 +313,18 @@ static bool read_day(const struct walk *w, struct span cell, struct subscriber *
     return false;
 }
 
-static bool is_work_mail(struct span domains, struct span address)
+/* Is it the employer's, or does it look so? `why_out` says which, and what to do. */
+static bool is_work_mail(const struct walk *w, struct span address, struct span *why_out)
 {
-    struct span own = mail_address_domain(address);
-    struct span domain;
-
-    while (span_next(&domains, ',', &domain)) {
-        domain = span_trim(domain);
-        if (domain.n && (span_eq_nocase(own, domain) || (own.n > domain.n && own.p[own.n - domain.n - 1] == '.' &&
-                                                         span_eq_nocase(span_from(own, own.n - domain.n), domain))))
-            return true;
+    switch (mail_owner_of(w->scratch, w->rules->work_domains, address)) {
+    case MAIL_OWNER_ANYBODY:
+        return false;
+    case MAIL_OWNER_EMPLOYER:
+        *why_out = S("an address of the employer's, who can read what goes there: ask for another");
+        return true;
+    case MAIL_OWNER_LOOKALIKE:
+        *why_out = S("an address that looks like one of the employer's, a slip or a trap: ask for another");
+        return true;
     }
     return false;
 }
@@ -379,11 +382,9 @@ static enum import_fate read_row(struct walk *w, const struct csv_row *row, stru
     }
     if (!read_person(w, row, &person, &audience, why_out))
         return IMPORT_FAULT;
-    if (is_work_mail(w->rules->work_domains, person.subscriber.address) &&
-        !(w->rules->takes_work_mail && audience->takes_work_mail)) {
-        *why_out = S("an address of the employer's, who can read what goes there: ask for another");
+    if (!(w->rules->takes_work_mail && audience->takes_work_mail) &&
+        is_work_mail(w, person.subscriber.address, why_out))
         return IMPORT_WORK;
-    }
     see(w, person.subscriber.address, row->line, w->list->people.count);
     *LIST_ADD(w->arena, &w->list->people) = person;
     return IMPORT_TAKEN;

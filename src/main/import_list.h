@@ -38,7 +38,7 @@ enum import_fate {
     IMPORT_TAKEN,
     IMPORT_LEFT,   /* not subscribed where the list comes from */
     IMPORT_DOUBLE, /* there already, further up */
-    IMPORT_WORK,   /* an address of the employer's */
+    IMPORT_WORK,   /* an address of the employer's, or that looks so */
     IMPORT_FAULT,
 };
 enum { IMPORT_FATE_COUNT = IMPORT_FAULT + 1 };

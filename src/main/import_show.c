@@ -141,7 +141,8 @@ static void put_left_out(struct buf *b, const struct import_list *list)
         {IMPORT_LEFT, "row of somebody who is not subscribed there: left out",
          "rows of people who are not subscribed there: left out"},
         {IMPORT_DOUBLE, "double: left out", "doubles: left out"},
-        {IMPORT_WORK, "address of the employer's: left out", "addresses of the employer's: left out"},
+        {IMPORT_WORK, "address of the employer's, or like one: left out",
+         "addresses of the employer's, or like one: left out"},
         {IMPORT_FAULT, "row at fault: left out", "rows at fault: left out"},
     };
 

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "http/log.h"
 #include "mail/address.h"
+#include "mail/employer.h"
 #include "mail/notice.h"
 #include "store/keys.h"
 
@@ -279,13 +280,13 @@ static void check_address(struct asking *q)
     }
     if (q->audience && q->audience->takes_work_mail)
         return;
-    switch (subscribe_mail_of(a, c->mail_domains, q->address)) {
-    case SUBSCRIBE_MAIL_PRIVATE:
+    switch (mail_owner_of(a, c->mail_domains, q->address)) {
+    case MAIL_OWNER_ANYBODY:
         return;
-    case SUBSCRIBE_MAIL_WORK:
+    case MAIL_OWNER_EMPLOYER:
         refuse_domain(q, MSG_SUBSCRIBE_WORK_ADDRESS);
         return;
-    case SUBSCRIBE_MAIL_LOOKALIKE:
+    case MAIL_OWNER_LOOKALIKE:
         refuse_domain(q, MSG_SUBSCRIBE_LOOKALIKE);
         return;
     }

@@ -451,15 +451,22 @@ static void mail_of_the_employer_is_left_out(void **state)
                                "a@baysidecharter.example,parents\n"
                                "b@staff.BaysideCharter.example,educators\n"
                                "c+x@bcs.example,parents\n"
-                               "d@notbcs.example,parents\n";
+                               "d@notbcs.example,parents\n"
+                               "e@baysidecharters.example,parents\n"
+                               "f%bcs.example@home.example,parents\n"
+                               "g@bayside-charter.org,educators\n";
 
     (void)state;
     take(text);
-    assert_counts(1, 0, 0, 3, 0);
-    assert_note(0, 2, IMPORT_WORK, "the employer's");
+    assert_counts(1, 0, 0, 6, 0);
+    assert_note(0, 2, IMPORT_WORK, "an address of the employer's, who can read");
+    assert_note(1, 3, IMPORT_WORK, "an address of the employer's, who can read");
+    assert_note(3, 6, IMPORT_WORK, "looks like one of the employer's, a slip or a trap: ask for another");
+    assert_note(4, 7, IMPORT_WORK, "an address of the employer's, who can read");
+    assert_note(5, 8, IMPORT_WORK, "looks like one of the employer's");
     rules.takes_work_mail = true; /* and then only where the audience takes it */
     take(text);
-    assert_counts(3, 0, 0, 1, 0);
+    assert_counts(5, 0, 0, 2, 0);
     assert_note(0, 3, IMPORT_WORK, "the employer's");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What subscribing knows by itself: the employer's addresses and those that look like one, which mailbox an address is,
+ * What subscribing knows by itself, and whom nobody writes to: the employer's addresses and those that look like one, which mailbox an address is,
  * how long leaving can be undone, and how many letters go out in an hour.
  */
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "mail/address.h"
+#include "mail/employer.h"
 #include "subscribe/subscribe_limit.h"
 #include "subscribe/subscribe_rules.h"
 
@@ -23,7 +24,7 @@ static const char bayside[] = "baysidecharter.example, bayside.k12.example.us ,m
 
 struct look {
     const char *address;
-    enum subscribe_mail mail;
+    enum mail_owner mail;
 };
 
 static void look_at(const char *domains, const struct look *all, size_t count)
@@ -33,10 +34,10 @@ static void look_at(const char *domains, const struct look *all, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         struct span address;
-        enum subscribe_mail mail;
+        enum mail_owner mail;
 
         assert_int_equal(mail_address(a, span_of(all[i].address), &address), RC_OK);
-        mail = subscribe_mail_of(a, span_of(domains), address);
+        mail = mail_owner_of(a, span_of(domains), address);
         if (mail != all[i].mail)
             print_error("%s: %d\n", all[i].address, (int)mail);
         wrong += mail != all[i].mail;
@@ -45,9 +46,9 @@ static void look_at(const char *domains, const struct look *all, size_t count)
     assert_int_equal(wrong, 0);
 }
 
-#define WORK    SUBSCRIBE_MAIL_WORK
-#define ALIKE   SUBSCRIBE_MAIL_LOOKALIKE
-#define PRIVATE SUBSCRIBE_MAIL_PRIVATE
+#define WORK    MAIL_OWNER_EMPLOYER
+#define ALIKE   MAIL_OWNER_LOOKALIKE
+#define PRIVATE MAIL_OWNER_ANYBODY
 
 static void the_employers_mail_is_known(void **state)
 {
@@ -158,14 +159,14 @@ static void long_domains_are_domains(void **state)
     memset(label, 'a', 63);
     label[63] = 0;
     (void)snprintf(domain, sizeof domain, "x@%s.%s.%s.example", label, label, label);
-    assert_int_equal(subscribe_mail_of(a, S("school.example"), span_of(domain)), SUBSCRIBE_MAIL_PRIVATE);
-    assert_int_equal(subscribe_mail_of(a, span_of(domain + 2), S("x@school.example")), SUBSCRIBE_MAIL_PRIVATE);
-    assert_int_equal(subscribe_mail_of(a, span_of(domain + 2), span_of(domain)), SUBSCRIBE_MAIL_WORK);
+    assert_int_equal(mail_owner_of(a, S("school.example"), span_of(domain)), MAIL_OWNER_ANYBODY);
+    assert_int_equal(mail_owner_of(a, span_of(domain + 2), S("x@school.example")), MAIL_OWNER_ANYBODY);
+    assert_int_equal(mail_owner_of(a, span_of(domain + 2), span_of(domain)), MAIL_OWNER_EMPLOYER);
     for (size_t i = 0; i < 248; i++)
         domain[i] = i % 2 ? '.' : 'a';
     (void)memcpy(domain, "x@", 2);
     (void)memcpy(domain + 248, "bcd", 4);
-    assert_int_equal(subscribe_mail_of(a, S("school.example"), span_of(domain)), SUBSCRIBE_MAIL_LOOKALIKE);
+    assert_int_equal(mail_owner_of(a, S("school.example"), span_of(domain)), MAIL_OWNER_LOOKALIKE);
     arena_close(&a);
 }
 
