@@ -340,7 +340,7 @@ static enum rc key_of(struct arena *a, const struct mailing_secret *secret, cons
 
     if (unlock->key_sealed.n == 0) {
         if (memcmp(own.bytes, unlock->reader.bytes, sizeof own.bytes) != 0)
-            return RC_INVALID;
+            return RC_INVALID; /* of a key that is not in use any more */
         run_key_make(key_out);
         return run_key_seal(a, *key_out, &head, &unlock->reader, sealed_out);
     }
@@ -366,7 +366,9 @@ void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
         rc = handover_open(m->secret, &unlock->campaign, unlock->handover, &secret);
     if (rc == RC_OK)
         rc = key_of(a, secret, unlock, &answer.unlocked.key_sealed, &key);
-    if (rc == RC_OK) {
+    if (rc == RC_OK && run && !is_new) {
+        run_key_close(&key); /* it is there already: two unlocked it. What it says stays */
+    } else if (rc == RC_OK) {
         run = runs_keep(m, &unlock->run, key);
         if (is_new)
             begin_freeze(m, unlock, run, &secret);

@@ -121,6 +121,19 @@ await test('keys: a wrong secret opens nothing, a key is opened again, and there
     });
 });
 
+await test('two who unlock the same run: it goes on with what it says', async () => {
+    await playing({ people: 40 }, async (player) => {
+        const from = player.mark();
+
+        await player.say('send 1 1 60000 1 0 20');
+        await player.all(20, from);
+        await player.say('unlock 1');
+        await player.line(/^unlocked 1 0$/, from);
+        await player.say('send 1 1 60000 1 20 20');
+        assert.deepEqual(counts(await player.all(40, from), 'outcome'), { [OUTCOME.sent]: 40 });
+    });
+});
+
 await test('a freeze that is broken off answers nobody any more, and the next begins from the start', async () => {
     await playing({}, async (player) => {
         await player.say('people 700 5');

@@ -425,7 +425,7 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     struct mailer_public other = play.mailer;
     struct mailer_frame f = {
         .kind = MAILER_UNLOCK,
-        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .reader = play.public, .key_day = 20000},
+        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000},
     };
 
     if (is_new) {
@@ -435,6 +435,8 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     handover_put(play.secret, &play.campaign, &other, &handover);
     if (is_wrong)
         handover.bytes[sizeof handover.bytes - 1] ^= 1;
+    if (is_new) /* as core says it: for a run of before the sealed key names its reader */
+        f.unlock.reader = play.public;
     f.unlock.key_object = r->object;
     f.unlock.key_sealed = (struct span){r->key, is_new ? 0 : r->key_len};
     f.unlock.handover = (struct span){(const char *)handover.bytes, sizeof handover.bytes};

@@ -32,11 +32,14 @@ const named = (server, name) => children(server.pid).filter((pid) => {
         return false;
     }
 });
-const kill = (server, name) => named(server, name).forEach((pid) => {
+// False: it has just died, and the next has no name yet.
+const kill = (server, name) => named(server, name).map((pid) => {
     try {
-        process.kill(pid, 'SIGKILL');
-    } catch { /* it was quicker */ }
-});
+        return process.kill(pid, 'SIGKILL');
+    } catch { /* it was quicker */
+        return false;
+    }
+}).includes(true);
 
 // { sent, failed, 'in doubt', withdrawn, waiting … } of the newest mailing.
 export const report = (house) => {
@@ -66,7 +69,7 @@ for (let round = 1; round <= ROUNDS; round++) {
             for (let i = 0; i < kills; i++) {
                 await sleep(200 + random() * 1200);
                 if (who !== 'core')
-                    kill(server, 'breakroom-mailr');
+                    kill(server, 'breakroom-mail');
                 if (who !== 'mailer')
                     kill(server, 'breakroom-core');
                 deaths += 1;
