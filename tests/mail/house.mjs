@@ -46,8 +46,8 @@ export function withWords(args, words, { onNote = () => {} } = {}) {
     return said;
 }
 
-async function newKeys(data) {
-    const child = spawn(breakroom, ['keys', 'new', '--data', data, '--passphrase-to', '3', '--passphrase-from', '4'],
+async function newKeys(data, store) {
+    const child = spawn(breakroom, ['keys', 'new', '--data', data, '--passphrase-to', '3', '--passphrase-from', '4', ...store],
         { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
     let words = '';
 
@@ -63,9 +63,10 @@ async function newKeys(data) {
 }
 
 // A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
-export async function prepared(list, { audience = 'educators' } = {}) {
+export async function prepared(list, { audience = 'educators', db } = {}) {
     const data = place('mail');
     const file = `${data}.csv`;
+    const store = db ? ['--db', db] : [];
     const done = (args) => {
         const result = run(args);
 
@@ -73,12 +74,12 @@ export async function prepared(list, { audience = 'educators' } = {}) {
         return result;
     };
 
-    done(['load', demo, '--data', data, '--at', AT, '--yes']);
-    const words = await newKeys(data);
+    done(['load', demo, '--data', data, '--at', AT, '--yes', ...store]);
+    const words = await newKeys(data, store);
 
     done(['dkim', 'new', HOST, '--data', data]);
     writeFileSync(file, ['address,language', ...list.map((p) => `${p.address},${p.lang}`)].join('\n') + '\n');
-    done(['import', file, '--data', data, '--audience', audience, '--source', 'paper lists of May', '--yes', String(list.length)]);
+    done(['import', file, '--data', data, '--audience', audience, '--source', 'paper lists of May', '--yes', String(list.length), ...store]);
     return { data, words, list };
 }
 
@@ -126,6 +127,9 @@ export async function sink(args = []) {
                 return { what, connection: Number(connection), id, address, code: Number(code) };
             }).filter((row) => row.address && ['taken', 'held', 'refused'].includes(row.what)) : [];
         },
+        taken() {
+            return this.letters().filter(({ what }) => what === 'taken').map(({ address }) => address);
+        },
         async stop() {
             child.stdin.end();
             child.kill('SIGTERM');
@@ -143,3 +147,39 @@ export async function mailing(house, port, { ini = '', args = [], ...options } =
 
 export const send = (house, key, more = [], options = {}) =>
     withWords(['send', key, '--data', house.data, '--passphrase-from', '4', ...more], house.words, options);
+
+// With the six words, after a start anew. Ends when there is nothing more to see.
+export const unlock = (house) => withWords(['send', '--unlock', '--data', house.data, '--passphrase-from', '4'], house.words);
+
+// { sent, failed, in_doubt, waiting … } of the newest mailing.
+export function report(house, key) {
+    const said = run(['report', key, '--data', house.data, '--json']);
+
+    assert.equal(said.status, 0, said.stderr);
+    return JSON.parse(said.stdout);
+}
+
+// What the sink wrote down before each answer is the truth: the report has to tell the same story. Nobody has it twice, who
+// is said to have it does, and whoever else does, or may, is in doubt. Gives the report.
+export function story(house, key, host) {
+    const told = report(house, key);
+    const sum = (rows, name) => rows.reduce((n, row) => n + row[name], 0);
+    const got = new Map();
+
+    for (const { what, address } of host.letters())
+        if (what !== 'refused')
+            got.set(address, (got.get(address) ?? 0) + 1);
+    const said = JSON.stringify({ ...told, sites: undefined, got: got.size });
+
+    assert.equal(told.people, house.list.length, said);
+    assert.equal(told.sent + told.waiting + told.claimed + told.deferred + told.failed + told.in_doubt + told.withdrawn,
+        told.people, `it does not add up: ${said}`);
+    for (const name of ['people', 'sent', 'failed'])
+        assert.equal(sum(told.sites, name), told[name], `the sites' ${name} are not all: ${said}`);
+    const twice = [...got].filter(([, n]) => n > 1).map(([address]) => address);
+
+    assert.deepEqual(twice, [], 'these have it twice');
+    assert.ok(told.sent <= got.size, `more are said to have it than do: ${said}`);
+    assert.ok(got.size <= told.sent + told.in_doubt, `some have it and nobody says so: ${said}`);
+    return told;
+}
