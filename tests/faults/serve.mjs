@@ -5,22 +5,22 @@
 // everything. Pages are answered all the while as far as they can be, nothing is promised that cannot be kept, and what
 // was acknowledged is there afterwards.
 //
-// Clock and disk are those of shim.c (LD_PRELOAD), which release builds alone have.
+// Clock and disk are those of machine.mjs.
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, newsletter, root, run, runBeside, sameTree, tree, work } from '../lib/program.mjs';
 import { head, sleep, wire } from '../http/wire.mjs';
+import { machine } from './machine.mjs';
 import { ask, children, corePid, serve, start, text, until } from '../serve/server.mjs';
 
 const rounds = Number(process.argv[2] ?? 1);
 const HOST = 'baysideeducators.example';
 const host = HOST;
 const LOCAL = ['--listen', '127.0.0.1:0'];
-const shim = join(resolve(root, process.env.BUILD ?? 'build'), 'tests/faults/faults_shim.so');
 const url = process.env.TEST_POSTGRES;
 const DAY = 86_400;
 
@@ -49,29 +49,6 @@ function dumped(data) {
 
     assert.equal(result.status, 0, result.stderr);
     return tree(dir);
-}
-
-// What goes wrong, in the file that shim.c looks at; `env` is for a program that is to suffer from it.
-function machine() {
-    const path = `${fresh()}.faults`;
-    const set = (at, value) => {
-        const bytes = Buffer.alloc(8);
-        const fd = openSync(path, 'r+');
-
-        bytes.writeBigInt64LE(BigInt(value));
-        writeSync(fd, bytes, 0, 8, at * 8);
-        closeSync(fd);
-    };
-
-    if (!existsSync(shim))
-        skip('a build with a sanitizer has no shim');
-    writeFileSync(path, Buffer.alloc(24));
-    return {
-        env: { LD_PRELOAD: shim, FAULTS_CONTROL: path },
-        ahead: (seconds) => set(0, seconds),
-        syncs: (well) => set(1, well ? 0 : 1),
-        full: (is) => set(2, is ? 1 : 0),
-    };
 }
 
 async function beside(args, body, options) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * A machine with a mind of its own, loaded before the C library (LD_PRELOAD): its clock is ahead or behind, its disk is
- * full, or does not keep what it was given. What is wrong right now stands in the file FAULTS_CONTROL, three numbers of
- * 64 bits that a test changes while the program runs.
+ * full, or does not keep what it was given; or an hour is over in a moment, on every clock, as for somebody who slept.
+ * What is wrong right now stands in the file FAULTS_CONTROL, four numbers of 64 bits that a test changes while the program
+ * runs.
  *
  * The file is mapped before main(): later, in the sandbox, it could not be opened. Everything else goes straight to the
  * kernel, by calls that the sandbox allows anyhow.
@@ -10,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -23,6 +25,7 @@ struct faults {
     int64_t ahead_s;
     int64_t sync_fails;
     int64_t is_full;
+    int64_t passed_s;
 };
 
 static const struct faults none;
@@ -47,8 +50,19 @@ int clock_gettime(clockid_t clock, struct timespec *out)
     int error = (int)syscall(SYS_clock_gettime, clock, out);
 
     if (error == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        out->tv_sec += faults->ahead_s;
+        out->tv_sec += faults->ahead_s + faults->passed_s;
+    else if (error == 0 && (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME))
+        out->tv_sec += faults->passed_s;
     return error;
+}
+
+/* The kernel wakes by its own clock. All of ours wait by the monotonic one. */
+int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict until)
+{
+    struct timespec kernels = {.tv_sec = until->tv_sec - faults->passed_s, .tv_nsec = until->tv_nsec};
+
+    return pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &kernels);
 }
 
 int gettimeofday(struct timeval *restrict out, void *restrict zone)
