@@ -3,8 +3,8 @@
  * What is said over one connection, and what each reply means: for the connection, for the person, for the host.
  *
  * With PIPELINING an envelope is said in one write, behind the dot of the letter before it; without, command by command.
- * What is said of MAIL is about us, and so the host's word; what is said of RCPT, DATA and the dot is about the person. No
- * body is begun unless its recipient was taken.
+ * What is said of MAIL is about us, and so the host's word, unless it is of the size that stands there (RFC 1870 §6.1);
+ * what is said of RCPT, DATA and the dot is about the person. No body is begun unless its recipient was taken.
  */
 #include "mail/smtp_impl.h"
 
@@ -340,6 +340,12 @@ static void on_mail(struct smtp_conn *c, const struct mail_reply *reply)
     }
     c->next = NULL;
     (void)mail_outcome_of(reply, &why);
+    if (why == MAIL_CLASS_TOO_LARGE) {
+        c->is_orphaned = c->has_pipelining; /* RCPT and DATA were said already */
+        decide(c, work, reply);
+        smtp_talk_letters(c);
+        return;
+    }
     no(c, reply);
     smtp_is_done(c->smtp, work, MAIL_UNSENT, reply, why);
 }
@@ -348,6 +354,8 @@ static void on_rcpt(struct smtp_conn *c, const struct mail_reply *reply)
 {
     struct smtp_work *work = c->next;
 
+    if (c->is_orphaned) /* its MAIL was refused: whatever it says, nobody is meant */
+        return;
     if (reply->code / 100 == 2) {
         if (!c->has_pipelining)
             say_words(c, SAID_DATA, S("DATA"));

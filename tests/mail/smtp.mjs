@@ -251,7 +251,7 @@ const incidents = [
     ['mail', '421 4.3.2 not now', 'unsent', 'away 421'],
     ['mail', '452 4.3.1 no room', 'unsent', 'away 452'],
     ['mail', '550 5.7.1 not from you', 'unsent', 'refused 550'],
-    ['mail', '552 5.3.4 too large', 'unsent', 'refused 552'],
+    ['mail', '552 5.3.4 too large', 'failed', null],
     ['mail', 'silence', 'unsent', `away ${AWAY.silent}`],
     ['mail', 'cut', 'unsent', `away ${AWAY.hungUp}`],
     ['rcpt', '421 4.3.2 not now', 'unsent', 'away 421'],
