@@ -96,6 +96,8 @@ enum rc core_mailing_add_run(const struct asking *k, const struct mailing_run *r
         .in_doubt = c.by_state[DELIVERY_IN_DOUBT],
         .undecided = c.undecided,
         .withdrawn = c.by_state[DELIVERY_WITHDRAWN],
+        .refused = c.refused,
+        .refused_code = c.refused_code,
         .needs_unlock = (run->state == RUN_ACTIVE || run->state == RUN_PAUSED) && !is_elsewhere &&
                         !sending_has_key(k->m->sending, &run->id) &&
                         c.by_state[DELIVERY_PENDING] + c.by_state[DELIVERY_DEFERRED] > 0,
@@ -276,7 +278,10 @@ void core_mailing_status_put(struct core_mailing *m, struct buf *out)
                        : r->state == RUN_PAUSED  ? "paused"
                        : r->state == RUN_STOPPED ? "stopping"
                                                  : "done",
-                       r->sent, r->people, r->needs_unlock ? ", waits for an unlock" : "");
+                       r->sent, r->people,
+                       r->state == RUN_PAUSED && r->refused ? ", THE SMART HOST REFUSES ITS LETTERS"
+                       : r->needs_unlock                    ? ", waits for an unlock"
+                                                            : "");
         }
         db_give_back(&k.db);
     }

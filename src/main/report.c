@@ -33,9 +33,9 @@ static void put_run_json(struct buf *out, const struct send_run *run)
                "{\"run\": %" PRId64 ", \"state\": %d, \"people\": %" PRId64 ", \"sent\": %" PRId64
                ", \"waiting\": %" PRId64 ", \"claimed\": %" PRId64 ", \"deferred\": %" PRId64 ", \"failed\": %" PRId64
                ", \"in_doubt\": %" PRId64 ", \"undecided\": %" PRId64 ", \"withdrawn\": %" PRId64
-               ", \"damaged\": %" PRId64 ", \"no_way\": %" PRId64 ", \"needs_unlock\": %s",
+               ", \"damaged\": %" PRId64 ", \"no_way\": %" PRId64 ", \"refused\": %" PRId64 ", \"needs_unlock\": %s",
                run->run_no, (int)run->state, run->people, run->sent, run->waiting, run->claimed, run->deferred,
-               run->failed, run->in_doubt, run->undecided, run->withdrawn, run->damaged, run->no_way,
+               run->failed, run->in_doubt, run->undecided, run->withdrawn, run->damaged, run->no_way, run->refused,
                run->needs_unlock ? "true" : "false");
 }
 

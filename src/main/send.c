@@ -327,7 +327,8 @@ static int watch(struct sending *s, int64_t run_no)
     if (is_person)
         fputc('\n', stderr);
     printf("mailing %" PRId64 ": %.*s\n", run_no, SPAN_ARGS(send_run_words(s->round, &told.runs.items[0])));
-    return flush_stdout() ? EXIT_FINE : EXIT_TROUBLE;
+    return flush_stdout() && (told.runs.items[0].state != RUN_PAUSED || told.runs.items[0].refused == 0) ? EXIT_FINE
+                                                                                                         : EXIT_TROUBLE;
 }
 
 /* ---- starting ---- */

@@ -49,7 +49,7 @@ struct span send_number(struct arena *a, int64_t number)
     return buf_span(out);
 }
 
-static struct span state_words(const struct send_run *run)
+static struct span state_words(struct arena *a, const struct send_run *run)
 {
     switch (run->state) {
     case RUN_FREEZING:
@@ -57,7 +57,12 @@ static struct span state_words(const struct send_run *run)
     case RUN_ACTIVE:
         return run->needs_unlock ? S("waits for an unlock: “breakroom send --unlock”") : S("under way");
     case RUN_PAUSED:
-        return S("paused");
+        return run->refused == 0 ? S("paused")
+                                 : arena_printf(a,
+                                                "paused by itself, for the smart host refused %" PRId64
+                                                " in a row (it answers %" PRId64
+                                                "): ask whoever runs it, then “breakroom send --resume”",
+                                                run->refused, run->refused_code);
     case RUN_STOPPED:
         return S("stopped");
     case RUN_DONE:
@@ -76,7 +81,7 @@ struct span send_run_words(struct arena *a, const struct send_run *run)
 {
     struct buf *out = buf_new(a, 1024);
 
-    buf_put(out, state_words(run));
+    buf_put(out, state_words(a, run));
     if (run->state == RUN_FREEZING) {
         put_count(a, out, run->people, "so far");
         return buf_span(out);

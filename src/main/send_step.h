@@ -75,7 +75,9 @@ struct send_run {
     int64_t in_doubt;
     int64_t undecided; /* of those in doubt */
     int64_t withdrawn;
-    bool needs_unlock; /* active or paused, and no mailer holds its key */
+    int64_t refused;      /* of those who are deferred: by a smart host that refuses everybody … */
+    int64_t refused_code; /* … with this reply. Such a run pauses by itself */
+    bool needs_unlock;    /* active or paused, and no mailer holds its key */
 };
 
 struct send_told {

@@ -13,9 +13,9 @@ enum { RUNS_MOST = 10000, SITES_MOST = 200000, SAMPLE_LINES_MOST = 200 };
 #define RUN(member)  offsetof(struct send_run, member)
 #define SITE(member) offsetof(struct mailing_site_count, member)
 static const size_t run_numbers[] = {
-    RUN(run_no),   RUN(made_at.us), RUN(starts_at.us), RUN(ended_at.us), RUN(people),
-    RUN(damaged),  RUN(no_way),     RUN(sent),         RUN(waiting),     RUN(claimed),
-    RUN(deferred), RUN(failed),     RUN(in_doubt),     RUN(undecided),   RUN(withdrawn),
+    RUN(run_no),   RUN(made_at.us), RUN(starts_at.us), RUN(ended_at.us), RUN(people),       RUN(damaged),
+    RUN(no_way),   RUN(sent),       RUN(waiting),      RUN(claimed),     RUN(deferred),     RUN(failed),
+    RUN(in_doubt), RUN(undecided),  RUN(withdrawn),    RUN(refused),     RUN(refused_code),
 };
 static const size_t site_numbers[] = {
     SITE(people),      SITE(by_state[0]), SITE(by_state[1]), SITE(by_state[2]),

@@ -541,7 +541,7 @@ void sending_close(struct sending **sending)
     sending_stop(s);
     for (size_t i = 0; i < s->run_count; i++) {
         if (s->runs[i]->is_taken && s->runs[i]->flight_count == 0 && s->runs[i]->outcome_count == 0 &&
-            mailing_let_go(s->db, &s->runs[i]->id, s->runs[i]->fence) != RC_OK)
+            s->runs[i]->refusal_count == 0 && mailing_let_go(s->db, &s->runs[i]->id, s->runs[i]->fence) != RC_OK)
             LOG_HOUSE_FAULT("sending.not_let_go", KV_INT("run", s->runs[i]->id.run_no));
         free(s->runs[i]);
     }

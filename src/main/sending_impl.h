@@ -16,6 +16,7 @@ enum {
     SENDING_WINDOW_AWAY = 8,     /* while the smart host is away: somebody has to knock */
     SENDING_RESET_AFTER = 20000, /* letters, then the journal begins anew; it takes three times as many records */
     SENDING_RUNS_MOST = 64,
+    SENDING_REFUSALS = 20, /* in a row, then the run pauses */
     SENDING_TURN_MEMORY = 64 * 1024 * 1024,
 };
 #define SENDING_SECOND_US   INT64_C(1000000)
@@ -30,6 +31,12 @@ struct flight {
     int64_t fence;
     int32_t attempt;
     int32_t site_no;
+    struct instant first_at;
+};
+
+/* A no that is not believed yet: sending_refused.c. */
+struct refusal {
+    struct mailing_outcome outcome;
     struct instant first_at;
 };
 
@@ -59,6 +66,11 @@ struct held_run {
     size_t outcome_count;
     int32_t slow_sites[SENDING_WINDOW];
     size_t slow_count;
+    struct refusal refusals[SENDING_REFUSALS];
+    size_t refusal_count;
+    bool was_taken;  /* a letter of it was, since we hold it */
+    bool distrusts;  /* none is believed before a letter is taken, or a person resumes it */
+    bool is_refused; /* it pauses with the next transaction */
 };
 
 /* ---- the one freeze ---- */
@@ -200,6 +212,15 @@ MUST_USE enum rc sending_settle_all(struct sending *s);
 MUST_USE enum rc sending_settle_run(struct sending *s, struct held_run *run);
 /* Who is claimed in the store and not at the mailer goes back. */
 MUST_USE enum rc sending_reconcile(struct sending *s, struct held_run *run);
+
+/* ---- sending_refused.c ---- */
+/* May the host mean us and not this person? */
+bool sending_is_refusal(const struct mailing_outcome *outcome);
+void sending_refusal(struct sending *s, struct held_run *run, const struct mailing_outcome *outcome,
+                     struct instant first_at);
+/* A letter was taken: those before it were refused for themselves. */
+void sending_believe(struct held_run *run);
+void sending_mind_refusals(struct sending *s, struct held_run *run);
 
 /* ---- sending_runs.c ---- */
 void sending_look(struct sending *s); /* at the runs in the store */

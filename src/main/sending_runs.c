@@ -48,6 +48,7 @@ static void take_run(struct sending *s, struct held_run *run, const struct maili
     run->until_ms = 0;
     run->next_at.us = 0;
     run->blank_from = 0;
+    run->was_taken = false;
     if (rc == RC_OK)
         rc = sending_settle_run(s, run);
     LOG_HOUSE("sending.taken", KV_INT("campaign", run->id.campaign_id), KV_INT("run", run->id.run_no),
@@ -61,6 +62,8 @@ static void lose_run(struct held_run *run)
     run->is_taken = false;
     run->is_settled = false;
     run->has_letters = false;
+    run->refusal_count = 0;
+    run->is_refused = false;
 }
 
 /* What another life left half done, or another copy that is gone. */
@@ -96,6 +99,7 @@ static void look_at_run(struct sending *s, const struct mailing_run *row)
     if (run->state != row->state) {
         run->next_at.us = 0;
         run->blank_from = 0;
+        run->distrusts = false;
     }
     run->state = row->state;
     run->starts_at = row->starts_at;
@@ -200,24 +204,34 @@ void sending_outcome_of(const struct sending *s, enum mail_outcome outcome, int 
 
 static void take_result(struct sending *s, struct held_run *run, int64_t fence, const struct mailer_result *r)
 {
-    struct mailing_outcome *out = &run->outcomes[run->outcome_count];
+    struct mailing_outcome out;
+    struct instant first_at;
     size_t i = 0;
 
     while (i < run->flight_count && (run->flights[i].person_no != r->person_no ||
                                      run->flights[i].attempt != r->attempt || run->flights[i].fence != fence))
         i++;
-    if (i == run->flight_count || run->outcome_count == COUNT(run->outcomes))
+    if (i == run->flight_count || run->outcome_count + run->refusal_count == COUNT(run->outcomes))
         return; /* not theirs to tell; the journal has it, if it was */
-    sending_outcome_of(s, r->outcome, r->code, r->why, r->attempt, run->flights[i].first_at, out);
-    out->person_no = r->person_no;
-    out->attempt = r->attempt;
-    out->fence = fence;
-    run->outcome_count++;
+    first_at = run->flights[i].first_at;
+    sending_outcome_of(s, r->outcome, r->code, r->why, r->attempt, first_at, &out);
+    out.person_no = r->person_no;
+    out.attempt = r->attempt;
+    out.fence = fence;
+    if (r->outcome == MAIL_SENT) {
+        run->was_taken = true;
+        run->distrusts = false;
+        sending_believe(run);
+    }
+    if (sending_is_refusal(&out))
+        sending_refusal(s, run, &out, first_at);
+    else
+        run->outcomes[run->outcome_count++] = out;
     if ((r->code == 421 || (r->why == MAIL_CLASS_POLICY && r->outcome == MAIL_DEFERRED)) &&
         run->slow_count < COUNT(run->slow_sites))
         run->slow_sites[run->slow_count++] = run->flights[i].site_no;
-    if ((out->state == DELIVERY_PENDING || out->state == DELIVERY_DEFERRED) && out->next_at.us < run->next_at.us)
-        run->next_at = out->next_at;
+    if ((out.state == DELIVERY_PENDING || out.state == DELIVERY_DEFERRED) && out.next_at.us < run->next_at.us)
+        run->next_at = out.next_at;
     run->flights[i] = run->flights[--run->flight_count];
     if (s->gathered_us == 0)
         s->gathered_us = sending_boot_us();
@@ -252,6 +266,8 @@ static enum rc turn_tx(struct db *db, void *arg)
         rc = mailing_settle_in(db, &run->id, run->outcomes, run->outcome_count, day, NULL);
         for (size_t k = 0; k < run->slow_count && rc == RC_OK; k++)
             rc = mailing_slow_in(db, &run->id, run->slow_sites[k], t->now);
+        if (run->is_refused && rc == RC_OK)
+            rc = mailing_pause_in(db, &run->id);
     }
     return rc == RC_OK && t->claim ? mailing_claim_in(db, t->claim) : rc;
 }
@@ -261,6 +277,9 @@ static void outcomes_are_written(struct sending *s)
     for (size_t i = 0; i < s->run_count; i++) {
         s->runs[i]->outcome_count = 0;
         s->runs[i]->slow_count = 0;
+        if (s->runs[i]->is_refused)
+            s->runs[i]->state = RUN_PAUSED; /* unless somebody stopped it: the next look has the last word */
+        s->runs[i]->is_refused = false;
     }
     s->gathered_us = 0;
 }
@@ -356,7 +375,7 @@ static size_t in_hand(const struct sending *s)
     size_t n = 0;
 
     for (size_t i = 0; i < s->run_count; i++)
-        n += s->runs[i]->flight_count + s->runs[i]->outcome_count;
+        n += s->runs[i]->flight_count + s->runs[i]->outcome_count + s->runs[i]->refusal_count;
     return n;
 }
 
@@ -384,8 +403,8 @@ static bool is_hour(const struct sending *s, const struct held_run *run, struct 
 
 static bool may_claim(const struct sending *s, const struct held_run *run, struct instant now)
 {
-    return run->is_taken && run->is_settled && run->has_key && !run->is_doubtful && run->state == RUN_ACTIVE &&
-           run->starts_at.us <= now.us && run->next_at.us <= now.us && is_hour(s, run, now);
+    return run->is_taken && run->is_settled && run->has_key && !run->is_doubtful && !run->is_refused &&
+           run->state == RUN_ACTIVE && run->starts_at.us <= now.us && run->next_at.us <= now.us && is_hour(s, run, now);
 }
 
 /* How many may be claimed now; 0: wait for outcomes. */
@@ -455,7 +474,7 @@ static bool may_be_over(const struct held_run *run, struct instant now)
 
 static void mind_end(struct sending *s, struct held_run *run)
 {
-    if (!run->is_taken || !run->is_settled || run->flight_count || run->outcome_count)
+    if (!run->is_taken || !run->is_settled || run->flight_count || run->outcome_count || run->refusal_count)
         return;
     if (run->state == RUN_STOPPED && run->blank_from >= 0) {
         if (mailing_blank_some(s->db, &run->id, run->blank_from, BLANK_AT_ONCE, &run->blank_from) == RC_OK)
@@ -504,6 +523,7 @@ void sending_work(struct sending *s)
     for (size_t i = 0; i < s->run_count && s->failed_us == 0; i++) {
         if (s->runs[i]->is_doubtful && s->runs[i]->is_taken && sending_reconcile(s, s->runs[i]) != RC_OK)
             s->failed_us = now;
+        sending_mind_refusals(s, s->runs[i]);
         mind_break(s, s->runs[i]);
         mind_lease(s, s->runs[i]);
     }

@@ -167,6 +167,7 @@ enum rc sending_settle_all(struct sending *s)
         if (run && row->is_ours) {
             run->is_settled = rc == RC_OK;
             run->outcome_count = 0; /* they were in the journal as well */
+            run->refusal_count = 0;
             run->slow_count = 0;
         }
     }
@@ -181,6 +182,9 @@ static bool is_flying(const struct held_run *run, const struct mailing_claimed *
             return true;
     for (size_t i = 0; i < run->outcome_count; i++)
         if (run->outcomes[i].person_no == c->person_no && run->outcomes[i].attempt == c->attempts)
+            return true;
+    for (size_t i = 0; i < run->refusal_count; i++)
+        if (run->refusals[i].outcome.person_no == c->person_no && run->refusals[i].outcome.attempt == c->attempts)
             return true;
     return false;
 }

@@ -404,6 +404,11 @@ enum rc mailing_change(struct db *db, const struct mailing_id *id, enum run_stat
     return db_write(db, "run.change", change_tx, &c);
 }
 
+enum rc mailing_pause_in(struct db *db, const struct mailing_id *id)
+{
+    return db_exec(db, &run_pause, MAILING_ID_ARGS(id));
+}
+
 static enum rc end_tx(struct db *db, void *arg)
 {
     const struct changing *c = arg;

@@ -90,6 +90,8 @@ MUST_USE enum rc mailing_letters(struct db *db, struct arena *a, const struct ma
 /* Pause, resume, stop. RC_CONFLICT: it is in none of the states that this can come from (active ↔ paused, either →
  * stopped). RC_NOT_FOUND. */
 MUST_USE enum rc mailing_change(struct db *db, const struct mailing_id *id, enum run_state to);
+/* The same for a pause, inside db_write(). RC_OK also when it was in no such state. */
+MUST_USE enum rc mailing_pause_in(struct db *db, const struct mailing_id *id);
 /* Nobody waits any more and nothing is claimed or in doubt: done; or stopped, and whoever still waited is let alone. The
  * key is blanked. RC_CONFLICT: not so (yet), or not under this fence. */
 MUST_USE enum rc mailing_end(struct db *db, const struct mailing_id *id, int64_t fence, struct instant now);
@@ -234,6 +236,8 @@ struct mailing_counts {
     int64_t by_state[DELIVERY_STATES];
     int64_t undecided;       /* of those in doubt */
     int64_t parked;          /* of those who wait: for their site's bucket */
+    int64_t refused;         /* of those who are put off: by a no that nobody believed … */
+    int64_t refused_code;    /* … such as this one */
     struct instant first_at; /* of the first letter; 0: none */
 };
 /* Looks at every person of the run. */

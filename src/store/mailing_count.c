@@ -20,17 +20,22 @@ struct count_row {
     int64_t undecided;
     int64_t parked;
     int64_t first_at;
+    int64_t refused;
+    int64_t refused_code;
 };
 static const struct db_stmt count_all = {
     .name = "count.states",
     .sql = "SELECT state, count(*), CAST(sum(CASE WHEN state = 5 AND length(address) > 0 THEN 1 ELSE 0 END) AS BIGINT),"
            " CAST(sum(CASE WHEN next_at = -1 THEN 1 ELSE 0 END) AS BIGINT),"
-           " COALESCE(min(CASE WHEN first_at > 0 THEN first_at END), 0)"
+           " COALESCE(min(CASE WHEN first_at > 0 THEN first_at END), 0),"
+           " CAST(sum(CASE WHEN state = 3 AND code >= 500 THEN 1 ELSE 0 END) AS BIGINT),"
+           " CAST(COALESCE(max(CASE WHEN state = 3 AND code >= 500 THEN code END), 0) AS BIGINT)"
            " FROM delivery"
            " WHERE campaign_id = $1 AND run_no = $2"
            " GROUP BY state",
     .cols = {DB_I32(struct count_row, state), DB_I64(struct count_row, people), DB_I64(struct count_row, undecided),
-             DB_I64(struct count_row, parked), DB_I64(struct count_row, first_at)},
+             DB_I64(struct count_row, parked), DB_I64(struct count_row, first_at), DB_I64(struct count_row, refused),
+             DB_I64(struct count_row, refused_code)},
 };
 static const struct db_stmt count_wanted = {
     .name = "count.wanted",
@@ -136,6 +141,9 @@ enum rc mailing_count(struct db *db, const struct mailing_id *id, struct mailing
         counts_out->by_state[row->state] = row->people;
         counts_out->undecided += row->undecided;
         counts_out->parked += row->parked;
+        counts_out->refused += row->refused;
+        if (row->refused_code)
+            counts_out->refused_code = row->refused_code;
         if (row->first_at && (counts_out->first_at.us == 0 || row->first_at < counts_out->first_at.us))
             counts_out->first_at.us = row->first_at;
     }

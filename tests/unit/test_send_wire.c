@@ -75,7 +75,7 @@ static struct send_told a_told(void)
     memset(told.mailer.bytes, 2, sizeof told.mailer.bytes);
     memset(told.wrapped.bytes, 3, sizeof told.wrapped.bytes);
     *LIST_ADD(a, &told.runs) =
-        (struct send_run){1, S("memo"), RUN_ACTIVE, {2}, {3}, {4}, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, true};
+        (struct send_run){1, S("memo"), RUN_ACTIVE, {2}, {3}, {4}, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 550, true};
     *LIST_ADD(a, &told.runs) = (struct send_run){.run_no = 16, .news = S("old"), .state = RUN_DONE};
     *LIST_ADD(a, &told.sites) = (struct mailing_site_count){S("post.example"), 28, {1, 2, 3, 4, 5, 6, 7}};
     *LIST_ADD(a, &told.sites) = (struct mailing_site_count){{0}, 3, {0, 0, 3}};
