@@ -5,8 +5,8 @@
  *
  * It holds a run by a lease, claims only while that holds, and says with every hand-over until when a last dot may be
  * written: before the lease ends, with room to spare. Whoever of core and mailer dies, what was claimed is settled by the
- * mailer's journal before anybody else is claimed. A claim is the last look at who left; who leaves in the moments between
- * that and the letter gets this one letter still.
+ * mailer's journal before anybody else is claimed. A claim looks at who left; if somebody leaves after it, all who were not
+ * begun come back and are claimed anew. Who leaves in the two seconds between two looks may get this one letter still.
  *
  * Never knows an address. Times of leases are told by the store, those of last dots by the clock since boot.
  */

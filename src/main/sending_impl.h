@@ -68,9 +68,10 @@ struct held_run {
     size_t slow_count;
     struct refusal refusals[SENDING_REFUSALS];
     size_t refusal_count;
-    bool was_taken;  /* a letter of it was, since we hold it */
-    bool distrusts;  /* none is believed before a letter is taken, or a person resumes it */
-    bool is_refused; /* it pauses with the next transaction */
+    bool was_taken;     /* a letter of it was, since we hold it */
+    bool distrusts;     /* none is believed before a letter is taken, or a person resumes it */
+    bool is_refused;    /* it pauses with the next transaction */
+    int64_t left_count; /* of those at the mailer, who left meanwhile, at the last look */
 };
 
 /* ---- the one freeze ---- */

@@ -116,6 +116,20 @@ static void look_at_run(struct sending *s, const struct mailing_run *row)
         take_run(s, run, row);
 }
 
+/* Somebody at the mailer has left since: all who have not reached their last dot come back, and the next claim looks again.
+ * Once for each who leaves, for who is past the dot stays there until the host has answered. */
+static void mind_leavers(struct sending *s, struct held_run *run)
+{
+    int64_t left = 0;
+
+    if (!run->is_taken || run->flight_count == 0 || mailing_left(s->db, &run->id, &left) != RC_OK)
+        return;
+    if (left > run->left_count)
+        (void)sending_say(s,
+                          &(struct mailer_frame){.kind = MAILER_BREAK, .run = {run->id.campaign_id, run->id.run_no}});
+    run->left_count = left;
+}
+
 static void drop_ended(struct sending *s)
 {
     for (size_t i = 0; i < s->run_count; i++) {
@@ -161,6 +175,8 @@ void sending_look(struct sending *s)
         s->runs[i]->is_listed = false;
     for (size_t i = 0; i < runs.list.count; i++)
         look_at_run(s, &runs.list.items[i]);
+    for (size_t i = 0; i < s->run_count; i++)
+        mind_leavers(s, s->runs[i]);
     drop_ended(s);
 }
 

@@ -183,7 +183,7 @@ struct mailing_claim {
         next_at; /* before that there is nobody to claim; `now`: look again at once; INT64_MAX: nobody waits */
 };
 /* Renews the lease; if the run is active, claims. Whoever is not an active subscriber any more is withdrawn: that is the
- * last look; who leaves after it gets this letter. RC_OK also when the lease is lost. */
+ * last look before it goes; who leaves after it is found by mailing_left(). RC_OK also when the lease is lost. */
 MUST_USE enum rc mailing_claim_in(struct db *db, struct mailing_claim *claim);
 
 /* What came of one who was claimed. */
@@ -220,6 +220,8 @@ struct mailing_claimed_list {
 /* Who is claimed, and who is in doubt and not left so: a journal that comes back late may still know. */
 MUST_USE enum rc mailing_claimed(struct db *db, struct arena *a, const struct mailing_id *id,
                                  struct mailing_claimed_list *claimed_out);
+/* How many are claimed who are not active subscribers any more: they left after their claim. */
+MUST_USE enum rc mailing_left(struct db *db, const struct mailing_id *id, int64_t *people_out);
 /* Times that lie too far ahead for any of our rules: the clock was put back. */
 MUST_USE enum rc mailing_mend_times(struct db *db, const struct mailing_id *id, struct instant now);
 

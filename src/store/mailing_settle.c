@@ -70,6 +70,18 @@ static const struct db_stmt claimed_list = {
              DB_I64(struct mailing_claimed, fence), DB_I64(struct mailing_claimed, first_at),
              DB_I32(struct mailing_claimed, site_no), DB_BOOL(struct mailing_claimed, is_claimed)},
 };
+struct left_row {
+    int64_t people;
+};
+static const struct db_stmt left_count = {
+    .name = "settle.left",
+    .sql =
+        "SELECT count(*)"
+        " FROM delivery d"
+        " LEFT JOIN subscriber s ON s.campaign_id = d.campaign_id AND s.object = d.object"
+        " WHERE d.campaign_id = $1 AND d.run_no = $2 AND d.state IN (1, 5) AND d.state = 1 AND COALESCE(s.state, 0) <> 1",
+    .cols = {DB_I64(struct left_row, people)},
+};
 static const struct db_stmt mend = {
     .name = "settle.mend",
     .sql = "UPDATE delivery"
@@ -100,7 +112,7 @@ static const struct db_stmt run_state = {
 };
 
 const struct db_stmt *const mailing_settle_stmts[] = {
-    &settle, &bury, &site_find, &site_slow, &claimed_list, &mend, &resend, &leave, &run_state,
+    &settle, &bury, &site_find, &site_slow, &claimed_list, &left_count, &mend, &resend, &leave, &run_state,
 };
 const size_t mailing_settle_stmt_count = COUNT(mailing_settle_stmts);
 
@@ -213,6 +225,15 @@ enum rc mailing_claimed(struct db *db, struct arena *a, const struct mailing_id 
     *claimed_out = (struct mailing_claimed_list){0};
     claimed_out->list.items = rows.items;
     claimed_out->list.count = claimed_out->list.room = rows.count;
+    return rc;
+}
+
+enum rc mailing_left(struct db *db, const struct mailing_id *id, int64_t *people_out)
+{
+    struct left_row row = {0};
+    enum rc rc = db_one(db, NULL, &left_count, MAILING_ID_ARGS(id), &row);
+
+    *people_out = row.people;
     return rc;
 }
 
