@@ -267,6 +267,7 @@ static int wait_ms(const struct mailer *m)
     sooner(&at, results_due_ms(m));
     sooner(&at, out_due_ms(m));
     sooner(&at, notices_due_ms(m));
+    sooner(&at, freeze_due_ms(m));
     sooner(&at, m->journal_again_ms);
     sooner(&at, m->stop_ms);
     if (at == 0)

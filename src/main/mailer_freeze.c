@@ -7,7 +7,8 @@
  * before the @ in lower case. Nothing else is taken for the same: "ana+work@" or "a.na@" may be somebody else's, and two
  * letters to one are better than none to the other.
  *
- * The secret lives from the hand-over to the last record unsealed, in locked memory; nothing here is written anywhere.
+ * The secret lives from the hand-over to the last record unsealed, in locked memory; nothing here is written anywhere. A core
+ * that falls silent in between does not keep it alive: after a minute it is wiped, and core is told.
  */
 #include "main/mailer_impl.h"
 
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_MEMORY = 4 * 1024 * 1024, UNLOCK_MEMORY = 64 * 1024, BATCHES_AHEAD = 2 };
+enum { BATCH_MEMORY = 4 * 1024 * 1024, UNLOCK_MEMORY = 64 * 1024, BATCHES_AHEAD = 2, PATIENCE_MS = 60 * 1000 };
 
 /* A record as a thread left it. */
 struct opened {
@@ -52,7 +53,8 @@ struct freeze {
     struct batch *batches; /* in the order in which they came */
     struct batch **batches_end;
     size_t batch_count;
-    bool is_ended; /* everybody came */
+    bool is_ended;    /* everybody came */
+    int64_t heard_ms; /* core said something then, or was given something to answer to */
     int32_t taken;
     int64_t *doubles;
     size_t double_count;
@@ -183,6 +185,7 @@ static void hand_on(struct mailer *m, struct freeze *f)
                                                                                (struct span){o->address, o->len}, at)};
     }
     CHECK(peer_send(m, &frame) == RC_OK);
+    f->heard_ms = mailer_now_ms();
     batch_free(f, b);
 }
 
@@ -249,6 +252,17 @@ static void finish(struct mailer *m)
     freeze_free(m, &m->freeze);
 }
 
+/* Core says nothing any more. The key goes too: nobody can be written to with it. */
+static void give_up(struct mailer *m)
+{
+    struct mailer_run id = m->freeze->run->id;
+    struct mailer_frame said = {.kind = MAILER_UNLOCKED, .unlocked = {.run = id, .rc = RC_DENIED}};
+
+    LOG_HOUSE_FAULT("mailer.freeze_given_up", KV_INT("campaign", id.campaign_id), KV_INT("run", id.run_no));
+    on_forget(m, &id);
+    CHECK(peer_send(m, &said) == RC_OK);
+}
+
 bool freeze_is_full(const struct mailer *m)
 {
     return m->freeze && m->freeze->batch_count >= (size_t)(BATCHES_AHEAD * pool_threads(m->pool)) + 1;
@@ -262,6 +276,13 @@ void freeze_turn(struct mailer *m)
         hand_on(m, f);
     if (f && f->is_ended && f->batches == NULL)
         finish(m);
+    else if (f && f->batches == NULL && mailer_now_ms() >= f->heard_ms + PATIENCE_MS)
+        give_up(m);
+}
+
+int64_t freeze_due_ms(const struct mailer *m)
+{
+    return m->freeze && m->freeze->batches == NULL ? m->freeze->heard_ms + PATIENCE_MS : 0;
 }
 
 void freeze_drop(struct mailer *m, const struct run *run)
@@ -297,6 +318,7 @@ void on_people(struct mailer *m, const struct mailer_frame *frame, struct span b
     *f->batches_end = b;
     f->batches_end = &b->next;
     f->batch_count++;
+    f->heard_ms = mailer_now_ms();
     pool_add(m->pool, &b->task);
 }
 
@@ -321,6 +343,7 @@ static void begin_freeze(struct mailer *m, const struct mailer_unlock *unlock, s
         .secret = *secret,
         .wishes = wishes_open(),
         .sites = sites_open(),
+        .heard_ms = mailer_now_ms(),
     };
     *secret = NULL;
     f->batches_end = &f->batches;

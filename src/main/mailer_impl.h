@@ -182,7 +182,8 @@ void on_people_end(struct mailer *m, const struct mailer_run *id);
 bool freeze_is_full(const struct mailer *m); /* it has as much to unseal as it takes */
 /* Breaks one off, if it is this run's; null: any. Its secret is wiped when this returns. */
 void freeze_drop(struct mailer *m, const struct run *run);
-void freeze_turn(struct mailer *m); /* hands on what is unsealed */
+void freeze_turn(struct mailer *m);            /* hands on what is unsealed */
+int64_t freeze_due_ms(const struct mailer *m); /* when its patience ends; 0: never */
 
 /* ---- notices (mailer_notice.c) ---- */
 

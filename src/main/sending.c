@@ -199,6 +199,12 @@ static void hear_unlocked(struct sending *s, const struct mailer_unlocked *unloc
         sending_freeze_unlocked(s, unlocked);
         return;
     }
+    if (s->freeze.state != FREEZE_NONE && mailing_id_eq(&s->freeze.id, &id) && unlocked->rc != RC_OK) {
+        sending_freeze_abort(s, unlocked->rc,
+                             unlocked->rc == RC_LIMIT ? "too many people are on the list twice"
+                                                      : "the mailer gave it up");
+        return;
+    }
     if (request == NULL || !mailing_id_eq(&request->id, &id))
         return;
     s->unlocking = NULL;

@@ -163,6 +163,7 @@ void sending_freeze_unlocked(struct sending *s, const struct mailer_unlocked *un
         return;
     }
     f->state = FREEZE_STREAMING;
+    f->heard_us = sending_boot_us();
     LOG_HOUSE("sending.freeze", KV_INT("campaign", f->id.campaign_id), KV_INT("run", f->id.run_no));
     s->unlocking = NULL;
     sending_answer(s, r, RC_OK);
@@ -230,6 +231,8 @@ static void send_batch(struct sending *s)
         b->letter_no[b->count] = f->order.letter_of[row->lang][shows];
         b->count++;
     }
+    if (f->batch_count == 0) /* it owed us nothing until now */
+        f->heard_us = sending_boot_us();
     f->batch_count++;
     if (!sending_say(s, &(struct mailer_frame){.kind = MAILER_PEOPLE, .people = {.count = b->count, .items = records}}))
         sending_freeze_abort(s, RC_DENIED, "the mailer went away");
@@ -290,6 +293,7 @@ void sending_freeze_frozen(struct sending *s, size_t count, const struct mailer_
     struct freeze *f = &s->freeze;
     const struct freeze_batch *b = &f->batches[f->first];
 
+    f->heard_us = sending_boot_us();
     if (f->state != FREEZE_STREAMING)
         return;
     if (f->batch_count == 0 || count != b->count) {
@@ -365,6 +369,10 @@ void sending_freeze_turn(struct sending *s)
         sending_freeze_abort(s, RC_IO, "the store could not be written");
         return;
     }
+    if ((f->batch_count || f->state == FREEZE_ENDING) && sending_boot_us() > f->heard_us + SENDING_PATIENCE_US) {
+        sending_freeze_abort(s, RC_DENIED, "the mailer did not answer");
+        return;
+    }
     while (f->state == FREEZE_STREAMING && !f->is_read && f->batch_count < FREEZE_BATCHES) {
         if (f->row_at == f->row_count && read_records(s) != RC_OK)
             sending_freeze_abort(s, RC_IO, "the store could not be read");
@@ -378,6 +386,7 @@ void sending_freeze_turn(struct sending *s)
         return;
     }
     f->state = FREEZE_ENDING;
+    f->heard_us = sending_boot_us();
     if (!sending_say(s, &(struct mailer_frame){.kind = MAILER_PEOPLE_END, .run = {f->id.campaign_id, f->id.run_no}}))
         sending_freeze_abort(s, RC_DENIED, "the mailer went away");
 }

@@ -94,6 +94,7 @@ struct freeze {
     int64_t fence;
     int64_t until_us; /* since boot: the mailer has answered by then */
     int64_t renew_us;
+    int64_t heard_us;                            /* since boot: the mailer had something to say then */
     int64_t after;                               /* the wish that was read last */
     bool is_read;                                /* to the end */
     struct freeze_batch batches[FREEZE_BATCHES]; /* at the mailer, the oldest at `first` */
