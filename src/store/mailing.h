@@ -256,6 +256,9 @@ struct mailing_wanted_list {
 };
 MUST_USE enum rc mailing_wanted(struct db *db, struct arena *a, int64_t campaign_id,
                                 struct mailing_wanted_list *wanted_out);
+/* Of those, whom a run reached, or may have. */
+MUST_USE enum rc mailing_reached(struct db *db, struct arena *a, const struct mailing_id *id,
+                                 struct mailing_wanted_list *reached_out);
 
 struct mailing_site_count {
     struct span name; /* empty: all sites with fewer than five people, together */

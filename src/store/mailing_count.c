@@ -10,58 +10,98 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECTS_MOST = 500, LOOK_AT_ONCE = 5000, STEP_MEMORY = 8 * 1024 * 1024 };
+enum {
+    OBJECTS_MOST = 500,
+    LOOK_AT_ONCE = 5000,
+    STEP_MEMORY = 8 * 1024 * 1024,
+    SITES_MOST = 1024 * 1024, /* more than a mailer numbers */
+};
 
-/* ---- counts ---- */
+/* ---- counts ----
+ *
+ * SQLite sorts what it is to group, in memory: a million rows of a run are twenty times what all else here takes. So it hands
+ * out one row after the other, and they are added up here; PostgreSQL, whose client would hold them all, groups by hash. */
 
 struct count_row {
-    int32_t state;
-    int64_t people;
+    int64_t by_state[DELIVERY_STATES];
     int64_t undecided;
     int64_t parked;
     int64_t first_at;
     int64_t refused;
     int64_t refused_code;
 };
+#define IN_STATE(n) "count(CASE WHEN state = " #n " THEN 1 END), "
 static const struct db_stmt count_all = {
     .name = "count.states",
-    .sql = "SELECT state, count(*), CAST(sum(CASE WHEN state = 5 AND length(address) > 0 THEN 1 ELSE 0 END) AS BIGINT),"
-           " CAST(sum(CASE WHEN next_at = -1 THEN 1 ELSE 0 END) AS BIGINT),"
-           " COALESCE(min(CASE WHEN first_at > 0 THEN first_at END), 0),"
-           " CAST(sum(CASE WHEN state = 3 AND code >= 500 THEN 1 ELSE 0 END) AS BIGINT),"
-           " CAST(COALESCE(max(CASE WHEN state = 3 AND code >= 500 THEN code END), 0) AS BIGINT)"
-           " FROM delivery"
-           " WHERE campaign_id = $1 AND run_no = $2"
-           " GROUP BY state",
-    .cols = {DB_I32(struct count_row, state), DB_I64(struct count_row, people), DB_I64(struct count_row, undecided),
+    .sql = "SELECT " IN_STATE(0) IN_STATE(1) IN_STATE(2) IN_STATE(3) IN_STATE(4) IN_STATE(5) IN_STATE(6) //
+    " count(CASE WHEN state = 5 AND length(address) > 0 THEN 1 END), count(CASE WHEN next_at = -1 THEN 1 END),"
+    " COALESCE(min(CASE WHEN first_at > 0 THEN first_at END), 0),"
+    " count(CASE WHEN state = 3 AND code >= 500 THEN 1 END),"
+    " CAST(COALESCE(max(CASE WHEN state = 3 AND code >= 500 THEN code END), 0) AS BIGINT)"
+    " FROM delivery"
+    " WHERE campaign_id = $1 AND run_no = $2",
+    .cols = {DB_I64(struct count_row, by_state[0]), DB_I64(struct count_row, by_state[1]),
+             DB_I64(struct count_row, by_state[2]), DB_I64(struct count_row, by_state[3]),
+             DB_I64(struct count_row, by_state[4]), DB_I64(struct count_row, by_state[5]),
+             DB_I64(struct count_row, by_state[6]), DB_I64(struct count_row, undecided),
              DB_I64(struct count_row, parked), DB_I64(struct count_row, first_at), DB_I64(struct count_row, refused),
              DB_I64(struct count_row, refused_code)},
 };
+_Static_assert(DELIVERY_STATES == 7, "a column for each");
+
+#define WANTED_COLS                                                                                                    \
+    {                                                                                                                  \
+        DB_TEXT(struct mailing_wanted, audience), DB_BOOL(struct mailing_wanted, is_every),                            \
+            DB_I64(struct mailing_wanted, people)                                                                      \
+    }
+#define WANTED                                                                                                         \
+    " FROM subscriber"                                                                                                 \
+    " WHERE campaign_id = $1 AND state = 1"
 static const struct db_stmt count_wanted = {
     .name = "count.wanted",
-    .sql = "SELECT audience, often = 1, count(*)"
-           " FROM subscriber"
-           " WHERE campaign_id = $1 AND state = 1"
-           " GROUP BY audience, often = 1"
-           " ORDER BY 1, 2",
-    .cols = {DB_TEXT(struct mailing_wanted, audience), DB_BOOL(struct mailing_wanted, is_every),
-             DB_I64(struct mailing_wanted, people)},
+    .sql = "SELECT audience, often = 1, 1" WANTED,
+    .sql_postgres = "SELECT audience, often = 1, count(*)" WANTED " GROUP BY audience, often = 1",
+    .cols = WANTED_COLS,
 };
+/* CROSS JOIN: SQLite keeps to the order, and finds each record by its key. */
+#define REACHED                                                                                                        \
+    " FROM delivery d"                                                                                                 \
+    " CROSS JOIN subscriber s"                                                                                         \
+    " WHERE d.campaign_id = $1 AND d.run_no = $2 AND d.state IN (2, 5) AND length(d.object) > 0"                       \
+    " AND s.campaign_id = d.campaign_id AND s.object = d.object AND s.state = 1"
+static const struct db_stmt count_reached = {
+    .name = "count.reached",
+    .sql = "SELECT s.audience, s.often = 1, 1" REACHED,
+    .sql_postgres = "SELECT s.audience, s.often = 1, count(*)" REACHED " GROUP BY s.audience, s.often = 1",
+    .cols = WANTED_COLS,
+};
+
 struct site_count_row {
-    struct span name;
+    int32_t site_no;
     int32_t state;
     int64_t people;
 };
+#define SITES                                                                                                          \
+    " FROM delivery"                                                                                                   \
+    " WHERE campaign_id = $1 AND run_no = $2"
 static const struct db_stmt count_sites = {
     .name = "count.sites",
-    .sql = "SELECT COALESCE(r.name, ''), d.state, count(*)"
-           " FROM delivery d"
-           " LEFT JOIN run_site r ON r.campaign_id = d.campaign_id AND r.run_no = d.run_no AND r.site_no = d.site_no"
-           " WHERE d.campaign_id = $1 AND d.run_no = $2"
-           " GROUP BY COALESCE(r.name, ''), d.state"
-           " ORDER BY 1, 2",
-    .cols = {DB_TEXT(struct site_count_row, name), DB_I32(struct site_count_row, state),
+    .sql = "SELECT site_no, state, 1" SITES,
+    .sql_postgres = "SELECT site_no, state, count(*)" SITES " GROUP BY site_no, state",
+    .cols = {DB_I32(struct site_count_row, site_no), DB_I32(struct site_count_row, state),
              DB_I64(struct site_count_row, people)},
+};
+struct site_name_row {
+    int32_t site_no;
+    struct span name;
+};
+static const struct db_stmt site_names = {
+    .name = "count.site_names",
+    .sql = "SELECT site_no, name"
+           " FROM run_site"
+           " WHERE campaign_id = $1 AND run_no = $2 AND name <> ''"
+           " ORDER BY site_no",
+    .cols = {DB_I32(struct site_name_row, site_no), DB_TEXT(struct site_name_row, name)},
 };
 
 /* ---- forgetting ---- */
@@ -115,51 +155,64 @@ static const struct db_stmt forgotten_done = {
 };
 
 const struct db_stmt *const mailing_count_stmts[] = {
-    &count_all, &count_wanted, &count_sites, &forget, &forgotten_list, &trace_page, &trace_blank, &forgotten_done,
+    &count_all, &count_wanted,   &count_reached, &count_sites, &site_names,
+    &forget,    &forgotten_list, &trace_page,    &trace_blank, &forgotten_done,
 };
 const size_t mailing_count_stmt_count = COUNT(mailing_count_stmts);
 
-static bool is_state(int32_t state)
-{
-    return state >= 0 && state < DELIVERY_STATES;
-}
-
 enum rc mailing_count(struct db *db, const struct mailing_id *id, struct mailing_counts *counts_out)
 {
-    struct arena *a = arena_open(64 * 1024);
-    struct db_rows rows = {0};
-    enum rc rc = db_all(db, a, &count_all, MAILING_ID_ARGS(id), &rows);
+    struct count_row row = {.parked = 0};
+    enum rc rc = db_one(db, NULL, &count_all, MAILING_ID_ARGS(id), &row);
 
-    *counts_out = (struct mailing_counts){0};
-    for (size_t i = 0; rc == RC_OK && i < rows.count; i++) {
-        const struct count_row *row = (const struct count_row *)rows.items + i;
-
-        if (!is_state(row->state)) {
-            rc = RC_INVALID;
-            break;
-        }
-        counts_out->by_state[row->state] = row->people;
-        counts_out->undecided += row->undecided;
-        counts_out->parked += row->parked;
-        counts_out->refused += row->refused;
-        if (row->refused_code)
-            counts_out->refused_code = row->refused_code;
-        if (row->first_at && (counts_out->first_at.us == 0 || row->first_at < counts_out->first_at.us))
-            counts_out->first_at.us = row->first_at;
-    }
-    arena_close(&a);
+    *counts_out = (struct mailing_counts){
+        .undecided = row.undecided,
+        .parked = row.parked,
+        .first_at = {row.first_at},
+        .refused = row.refused,
+        .refused_code = row.refused_code,
+    };
+    memcpy(counts_out->by_state, row.by_state, sizeof row.by_state);
     return rc;
+}
+
+struct adding {
+    struct arena *a;
+    struct mailing_wanted_list *list;
+};
+
+static enum rc add_wanted(void *arg, const void *row)
+{
+    const struct adding *k = arg;
+    const struct mailing_wanted *w = row;
+    struct mailing_wanted *place = NULL;
+
+    for (size_t i = 0; i < k->list->list.count && place == NULL; i++)
+        if (k->list->list.items[i].is_every == w->is_every && span_eq(k->list->list.items[i].audience, w->audience))
+            place = &k->list->list.items[i];
+    if (place == NULL) {
+        place = LIST_ADD(k->a, &k->list->list);
+        *place = (struct mailing_wanted){.audience = arena_dup(k->a, w->audience), .is_every = w->is_every};
+    }
+    place->people += w->people;
+    return RC_OK;
 }
 
 enum rc mailing_wanted(struct db *db, struct arena *a, int64_t campaign_id, struct mailing_wanted_list *wanted_out)
 {
-    struct db_rows rows = {0};
-    enum rc rc = db_all(db, a, &count_wanted, DB_ARGS(db_i64(campaign_id)), &rows);
+    struct adding k = {a, wanted_out};
 
     *wanted_out = (struct mailing_wanted_list){0};
-    wanted_out->list.items = rows.items;
-    wanted_out->list.count = wanted_out->list.room = rows.count;
-    return rc;
+    return db_each(db, &count_wanted, DB_ARGS(db_i64(campaign_id)), add_wanted, &k);
+}
+
+enum rc mailing_reached(struct db *db, struct arena *a, const struct mailing_id *id,
+                        struct mailing_wanted_list *reached_out)
+{
+    struct adding k = {a, reached_out};
+
+    *reached_out = (struct mailing_wanted_list){0};
+    return db_each(db, &count_reached, MAILING_ID_ARGS(id), add_wanted, &k);
 }
 
 static int compare_sites(const void *left, const void *right)
@@ -174,27 +227,82 @@ static int compare_sites(const void *left, const void *right)
     return span_cmp(a->name, b->name);
 }
 
+/* People of every site of a run, by its number. */
+struct sites {
+    struct site_states {
+        int64_t people[DELIVERY_STATES];
+    } * of;
+    size_t room;
+};
+
+static enum rc add_site(void *arg, const void *row)
+{
+    struct sites *k = arg;
+    const struct site_count_row *r = row;
+    size_t no = (size_t)r->site_no;
+
+    if (r->site_no < 0 || r->site_no > SITES_MOST || r->state < 0 || r->state >= DELIVERY_STATES)
+        return RC_INVALID;
+    if (no >= k->room) {
+        size_t room = k->room ? k->room : 256;
+
+        while (room <= no)
+            room *= 2;
+        k->of = realloc(k->of, room * sizeof *k->of);
+        CHECK(k->of != NULL);
+        memset(k->of + k->room, 0, (room - k->room) * sizeof *k->of);
+        k->room = room;
+    }
+    k->of[no].people[r->state] += r->people;
+    return RC_OK;
+}
+
+static void put_site(struct arena *a, struct mailing_report *report, struct span name, const struct site_states *states)
+{
+    struct mailing_site_count count = {.name = name};
+
+    for (size_t i = 0; i < DELIVERY_STATES; i++) {
+        count.by_state[i] = states->people[i];
+        count.people += states->people[i];
+    }
+    if (count.people)
+        *LIST_ADD(a, &report->list) = count;
+}
+
+/* Those that have a name, each; and all the others together. */
+static enum rc put_sites(struct db *db, struct arena *a, const struct mailing_id *id, struct sites *k,
+                         struct mailing_report *report)
+{
+    struct db_rows names = {0};
+    struct site_states others = {{0}};
+    enum rc rc = db_all(db, a, &site_names, MAILING_ID_ARGS(id), &names);
+
+    for (size_t i = 0; rc == RC_OK && i < names.count; i++) {
+        const struct site_name_row *row = (const struct site_name_row *)names.items + i;
+
+        if (row->site_no < 0 || (size_t)row->site_no >= k->room)
+            continue;
+        put_site(a, report, row->name, &k->of[row->site_no]);
+        memset(&k->of[row->site_no], 0, sizeof *k->of);
+    }
+    for (size_t no = 0; no < k->room; no++)
+        for (size_t i = 0; i < DELIVERY_STATES; i++)
+            others.people[i] += k->of[no].people[i];
+    put_site(a, report, S(""), &others);
+    return rc;
+}
+
 enum rc mailing_report(struct db *db, struct arena *a, const struct mailing_id *id, struct mailing_report *report_out)
 {
-    struct db_rows rows = {0};
-    struct mailing_site_count *site = NULL;
-    enum rc rc = db_all(db, a, &count_sites, MAILING_ID_ARGS(id), &rows);
+    struct sites k = {0};
+    enum rc rc = db_each(db, &count_sites, MAILING_ID_ARGS(id), add_site, &k);
 
     *report_out = (struct mailing_report){0};
-    for (size_t i = 0; rc == RC_OK && i < rows.count; i++) {
-        const struct site_count_row *row = (const struct site_count_row *)rows.items + i;
-
-        if (!is_state(row->state))
-            return RC_INVALID;
-        if (site == NULL || !span_eq(site->name, row->name)) {
-            site = LIST_ADD(a, &report_out->list);
-            site->name = row->name;
-        }
-        site->by_state[row->state] = row->people;
-        site->people += row->people;
-    }
+    if (rc == RC_OK)
+        rc = put_sites(db, a, id, &k, report_out);
     if (report_out->list.count)
         qsort(report_out->list.items, report_out->list.count, sizeof *report_out->list.items, compare_sites);
+    free(k.of);
     return rc;
 }
 

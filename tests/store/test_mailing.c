@@ -839,6 +839,54 @@ static void a_report_adds_up_and_names_no_small_site(void **state)
     }
 }
 
+static int64_t people_of(const struct mailing_wanted_list *list, struct span audience, bool is_every)
+{
+    for (size_t i = 0; i < list->list.count; i++)
+        if (list->list.items[i].is_every == is_every && span_eq(list->list.items[i].audience, audience))
+            return list->list.items[i].people;
+    return 0;
+}
+
+static void whom_a_run_reached_is_counted_by_who_still_wants_letters(void **state)
+{
+    struct house *h = *state;
+    struct mailing_wanted_list list;
+    struct seal_object first = object(0);
+    struct seal_object second = object(1);
+    struct mailing_claim c;
+    struct mailing_outcome o;
+    struct mailing_id id, other;
+    int64_t people;
+
+    HOUSE_NEED(h);
+    id = frozen_run(h, 33, 7);
+    c = claim(h, &id, 1, 20, noon, &unpaced);
+    for (int i = 0; i < c.count; i++) {
+        o = sent(&c.people[i], 1);
+        if (i % 5 == 0)
+            o.state = i % 2 ? DELIVERY_FAILED : DELIVERY_IN_DOUBT;
+        assert_int_equal(settle_one(h, &id, o), 1);
+    }
+    assert_int_equal(mailing_wanted(h->db, world, id.campaign_id, &list), RC_OK);
+    people = people_of(&list, S("educators"), true);
+    assert_int_equal(people, 33);
+    assert_int_equal(list.list.count, 1);
+    assert_int_equal(mailing_reached(h->db, world, &id, &list), RC_OK);
+    assert_int_equal(people_of(&list, S("educators"), true), 18);
+    assert_int_equal(subscribers_set_state(h->db, id.campaign_id, &first, SUBSCRIBER_LEFT, 20600), RC_OK);
+    assert_int_equal(
+        subscribers_set_wishes(h->db, id.campaign_id, &second, LANG_EN, S("educators"), SUBSCRIBER_IMPORTANT), RC_OK);
+    assert_int_equal(mailing_reached(h->db, world, &id, &list), RC_OK);
+    assert_int_equal(list.list.count, 2);
+    assert_int_equal(people_of(&list, S("educators"), true), 16);
+    assert_int_equal(people_of(&list, S("educators"), false), 1);
+    assert_int_equal(mailing_wanted(h->db, world, id.campaign_id, &list), RC_OK);
+    assert_int_equal(people_of(&list, S("educators"), true), 31);
+    other = make_run(h, id.campaign_id);
+    assert_int_equal(mailing_reached(h->db, world, &other, &list), RC_OK);
+    assert_int_equal(list.list.count, 0);
+}
+
 /* ---- forgetting ---- */
 
 static int forget_all(struct house *h)
@@ -989,6 +1037,7 @@ int main(void)
         MAILING_TEST(doubts_keep_a_run_open_until_somebody_decides),
         MAILING_TEST(times_that_lie_too_far_ahead_are_mended),
         MAILING_TEST(a_report_adds_up_and_names_no_small_site),
+        MAILING_TEST(whom_a_run_reached_is_counted_by_who_still_wants_letters),
         MAILING_TEST(who_is_forgotten_is_in_no_delivery),
         MAILING_TEST(nobody_is_lost_and_nobody_is_sent_to_twice),
     };
