@@ -11,10 +11,11 @@
 #include <string.h>
 
 enum {
-    OBJECTS_MOST = 500,
+    OBJECTS_MOST = 64 * 1024, /* forgotten in one walk through the deliveries */
     LOOK_AT_ONCE = 5000,
-    STEP_MEMORY = 8 * 1024 * 1024,
+    DONE_AT_ONCE = 2000,
     SITES_MOST = 1024 * 1024, /* more than a mailer numbers */
+    STEP_MEMORY = 8 * 1024 * 1024,
 };
 
 /* ---- counts ----
@@ -313,10 +314,14 @@ enum rc mailing_forget_in(struct db *db, int64_t campaign_id, const struct seal_
     return db_exec(db, &forget, DB_ARGS(db_i64(campaign_id), mailing_object_value(object)));
 }
 
+/* Walks through the deliveries of a campaign for as many as it found, then takes them off the list. */
 struct mailing_forgetting {
     int64_t campaign_id;
-    size_t count; /* 0: nobody, look for some */
-    struct seal_object objects[OBJECTS_MOST];
+    struct seal_object *objects; /* in their order; null: nobody, look for some */
+    size_t count;
+    size_t room;
+    size_t done;    /* of them, off the list */
+    bool is_walked; /* all was looked at */
     int64_t run_no; /* behind this one is where to go on */
     int64_t person_no;
 };
@@ -329,27 +334,39 @@ struct mailing_forgetting *mailing_forgetting_open(void)
     return f;
 }
 
+/* Looks for others the next time. */
+static void begin_anew(struct mailing_forgetting *f)
+{
+    free(f->objects);
+    *f = (struct mailing_forgetting){.run_no = -1, .person_no = -1};
+}
+
 void mailing_forgetting_close(struct mailing_forgetting **forgetting)
 {
+    if (*forgetting)
+        begin_anew(*forgetting);
     free(*forgetting);
     *forgetting = NULL;
 }
 
 /* Those of one campaign. */
-static enum rc find_forgotten(struct mailing_forgetting *f, struct db *db, struct arena *a)
+static enum rc add_forgotten(void *arg, const void *item)
 {
-    struct db_rows rows = {0};
-    enum rc rc = db_all(db, a, &forgotten_list, DB_ARGS(db_i64(OBJECTS_MOST)), &rows);
-    const struct forgotten_row *row = rows.items;
+    struct mailing_forgetting *f = arg;
+    const struct forgotten_row *row = item;
 
-    *f = (struct mailing_forgetting){.run_no = -1, .person_no = -1};
-    for (size_t i = 0; rc == RC_OK && i < rows.count && row[i].campaign_id == row[0].campaign_id; i++) {
-        if (row[i].object.n != SEAL_ID_LEN)
-            return RC_INVALID;
-        f->campaign_id = row[i].campaign_id;
-        memcpy(f->objects[f->count++].bytes, row[i].object.p, SEAL_ID_LEN);
+    if (row->object.n != SEAL_ID_LEN)
+        return RC_INVALID;
+    if (f->count && row->campaign_id != f->campaign_id)
+        return RC_OK;
+    if (f->count == f->room) {
+        f->room = f->room ? f->room * 2 : 64;
+        f->objects = realloc(f->objects, f->room * sizeof *f->objects);
+        CHECK(f->objects != NULL);
     }
-    return rc;
+    f->campaign_id = row->campaign_id;
+    memcpy(f->objects[f->count++].bytes, row->object.p, SEAL_ID_LEN);
+    return RC_OK;
 }
 
 static int compare_objects(const void *left, const void *right)
@@ -362,7 +379,6 @@ struct blanking {
     const struct trace_row *rows;
     const size_t *which;
     size_t count;
-    bool is_last; /* all was looked at */
 };
 
 static enum rc blank_tx(struct db *db, void *arg)
@@ -374,12 +390,11 @@ static enum rc blank_tx(struct db *db, void *arg)
     for (size_t i = 0; i < b->count && rc == RC_OK; i++)
         rc = db_exec(db, &trace_blank,
                      DB_ARGS(id, db_i64(b->rows[b->which[i]].run_no), db_i64(b->rows[b->which[i]].person_no)));
-    for (size_t i = 0; b->is_last && i < b->f->count && rc == RC_OK; i++)
-        rc = db_exec(db, &forgotten_done, DB_ARGS(id, mailing_object_value(&b->f->objects[i])));
     return rc;
 }
 
-static enum rc step(struct mailing_forgetting *f, struct db *db, struct arena *a)
+/* A page of deliveries further. */
+static enum rc walk(struct mailing_forgetting *f, struct db *db, struct arena *a)
 {
     struct db_rows rows = {0};
     size_t *which = ARENA_ARRAY(a, size_t, LOOK_AT_ONCE);
@@ -391,19 +406,40 @@ static enum rc step(struct mailing_forgetting *f, struct db *db, struct arena *a
     if (rc != RC_OK)
         return rc;
     b.rows = rows.items;
-    b.is_last = rows.count < LOOK_AT_ONCE;
     for (size_t i = 0; i < rows.count; i++)
         if (b.rows[i].object.n == SEAL_ID_LEN &&
             bsearch(b.rows[i].object.p, f->objects, f->count, sizeof *f->objects, compare_objects))
             which[b.count++] = i;
-    if (b.count || b.is_last)
+    if (b.count)
         rc = db_write(db, "forgotten.blank", blank_tx, &b);
     if (rows.count) {
         f->run_no = b.rows[rows.count - 1].run_no;
         f->person_no = b.rows[rows.count - 1].person_no;
     }
-    if (b.is_last)
-        f->count = 0;
+    f->is_walked = rows.count < LOOK_AT_ONCE;
+    return rc;
+}
+
+static size_t done_next(const struct mailing_forgetting *f)
+{
+    return f->count - f->done < DONE_AT_ONCE ? f->count : f->done + DONE_AT_ONCE;
+}
+
+static enum rc done_tx(struct db *db, void *arg)
+{
+    const struct mailing_forgetting *f = arg;
+    enum rc rc = RC_OK;
+
+    for (size_t i = f->done; i < done_next(f) && rc == RC_OK; i++)
+        rc = db_exec(db, &forgotten_done, DB_ARGS(db_i64(f->campaign_id), mailing_object_value(&f->objects[i])));
+    return rc;
+}
+
+static enum rc take_off(struct mailing_forgetting *f, struct db *db)
+{
+    enum rc rc = db_write(db, "forgotten.done", done_tx, f);
+
+    f->done = done_next(f);
     return rc;
 }
 
@@ -412,15 +448,19 @@ enum rc mailing_forgetting_step(struct mailing_forgetting *f, struct db *db, boo
     struct arena *a = arena_open(STEP_MEMORY);
     enum rc rc = RC_OK;
 
-    if (f->count == 0)
-        rc = find_forgotten(f, db, a);
-    *more_out = rc == RC_OK && f->count > 0;
-    if (*more_out)
-        rc = step(f, db, a);
-    if (rc != RC_OK) {
-        f->count = 0;
-        *more_out = false;
+    if (f->count == 0) {
+        begin_anew(f);
+        rc = db_each(db, &forgotten_list, DB_ARGS(db_i64(OBJECTS_MOST)), add_forgotten, f);
     }
+    *more_out = rc == RC_OK && f->count > 0;
+    if (*more_out && !f->is_walked)
+        rc = walk(f, db, a);
+    if (*more_out && rc == RC_OK && f->is_walked)
+        rc = take_off(f, db);
+    if (rc != RC_OK)
+        *more_out = false;
+    if (rc != RC_OK || f->done == f->count)
+        begin_anew(f);
     arena_close(&a);
     return rc;
 }

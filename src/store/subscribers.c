@@ -174,12 +174,14 @@ static const struct db_stmt import_undone = {
            " SET undone_at = $3"
            " WHERE campaign_id = $1 AND import_no = $2",
 };
-static const struct db_stmt import_withdraw = {
-    .name = "subscriber_import.withdraw",
-    .sql = "UPDATE delivery"
-           " SET state = 6, address = $3, object = $3"
-           " WHERE campaign_id = $1 AND state IN (0, 3)"
-           " AND object IN (SELECT object FROM subscriber WHERE campaign_id = $1 AND import_no = $2 AND state = 1)",
+/* As with those who have all about them deleted: whose letters were theirs is found step by step, and not here. */
+static const struct db_stmt import_forget = {
+    .name = "subscriber_import.forget",
+    .sql = "INSERT INTO forgotten (campaign_id, object)"
+           " SELECT campaign_id, object"
+           " FROM subscriber"
+           " WHERE campaign_id = $1 AND import_no = $2 AND import_no > 0 AND state = 1"
+           " ON CONFLICT (campaign_id, object) DO NOTHING",
 };
 static const struct db_stmt import_remove = {
     .name = "subscriber_import.remove",
@@ -188,10 +190,9 @@ static const struct db_stmt import_remove = {
 };
 
 const struct db_stmt *const subscribers_stmts[] = {
-    &add,           &add_imported, &find,        &state_of,      &set_state,
-    &set_wishes,    &after,        &count,       &remove_one,    &import_add,
-    &import_newest, &import_find,  &import_list, &import_undone, &import_withdraw,
-    &import_remove,
+    &add,         &add_imported,  &find,          &state_of,      &set_state,     &set_wishes,
+    &after,       &count,         &remove_one,    &import_add,    &import_newest, &import_find,
+    &import_list, &import_undone, &import_forget, &import_remove,
 };
 const size_t subscribers_stmt_count = COUNT(subscribers_stmts);
 
@@ -438,7 +439,7 @@ static enum rc undo_tx(struct db *db, void *arg)
     if (rc == RC_OK)
         rc = db_exec(db, &import_undone, DB_ARGS(id, no, db_i64(i->now.us)));
     if (rc == RC_OK)
-        rc = db_exec(db, &import_withdraw, DB_ARGS(id, no, db_bytes(S(""))));
+        rc = db_exec(db, &import_forget, DB_ARGS(id, no));
     if (rc == RC_OK)
         rc = db_exec_count(db, &import_remove, DB_ARGS(id, no), &removed);
     i->people = (int64_t)removed;

@@ -79,7 +79,8 @@ struct subscriber_imports {
  * a list still has them, and comes back only by themselves. */
 MUST_USE enum rc subscribers_import(struct db *db, int64_t campaign_id, struct span source, struct instant now,
                                     const struct subscriber_row *rows, size_t count, int64_t *import_no_out);
-/* Deletes its people, less those who since left or bounced: they stay as such. Letters that wait for them are withdrawn.
+/* Deletes its people, less those who since left or bounced: they stay as such. Letters that wait for them are withdrawn, as
+ * those of subscribers_delete() are.
  * RC_NOT_FOUND; RC_CONFLICT: undone before. */
 MUST_USE enum rc subscribers_import_undo(struct db *db, int64_t campaign_id, int64_t import_no, struct instant now,
                                          int64_t *people_out);
