@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * See mailer_wishes.h. Two tables with open addressing; a hash of zero is an empty place, so zero is counted as one.
+ * See mailer_wishes.h. Tables with open addressing; a hash of zero is an empty place, so zero is counted as one.
+ *
+ * The one of addresses is cut into shards, which grow one at a time and by a quarter: whatever the number of people, it is
+ * never less than half full, and never there twice.
  */
 #include "main/mailer_wishes.h"
 
@@ -10,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_FIRST = 1024 };
+enum { SLOTS_FIRST = 1024, SHARDS = 64, SHARD_BITS = 6, SHARD_FIRST = 64 };
 
-/* Full to three quarters is when it doubles. */
+/* Full to three quarters is when it grows. */
 static bool is_full(size_t count, size_t slots)
 {
     return count >= slots / 4 * 3;
@@ -28,70 +31,89 @@ static void *slots_new(size_t count, size_t size)
 
 /* ---- addresses ---- */
 
-struct wishes {
+struct shard {
     struct wish *slots;
-    size_t room; /* a power of two */
+    size_t room; /* a multiple of four */
     size_t count;
+};
+
+struct wishes {
+    struct shard shards[SHARDS];
 };
 
 struct wishes *wishes_open(void)
 {
     struct wishes *w = slots_new(1, sizeof *w);
 
-    w->room = SLOTS_FIRST;
-    w->slots = slots_new(w->room, sizeof *w->slots);
+    for (size_t i = 0; i < SHARDS; i++)
+        w->shards[i] = (struct shard){.slots = slots_new(SHARD_FIRST, sizeof(struct wish)), .room = SHARD_FIRST};
     return w;
 }
 
 void wishes_close(struct wishes **wishes)
 {
-    if (*wishes)
-        free((*wishes)->slots);
+    for (size_t i = 0; *wishes && i < SHARDS; i++)
+        free((*wishes)->shards[i].slots);
     free(*wishes);
     *wishes = NULL;
 }
 
+/* By the low half of the hash; which shard it is, the high bits say. */
 static struct wish *wish_place(struct wish *slots, size_t room, uint64_t hash)
 {
-    size_t at = (size_t)hash & (room - 1);
+    size_t at = (size_t)((hash & UINT32_MAX) * room >> 32);
 
     while (slots[at].hash && slots[at].hash != hash)
-        at = (at + 1) & (room - 1);
+        at = at + 1 < room ? at + 1 : 0;
     return &slots[at];
 }
 
-static void wishes_double(struct wishes *w)
+static void shard_grow(struct shard *s)
 {
-    size_t room = w->room * 2;
+    size_t room = s->room / 16 * 20;
     struct wish *slots = slots_new(room, sizeof *slots);
 
-    for (size_t i = 0; i < w->room; i++)
-        if (w->slots[i].hash)
-            *wish_place(slots, room, w->slots[i].hash) = w->slots[i];
-    free(w->slots);
-    w->slots = slots;
-    w->room = room;
+    for (size_t i = 0; i < s->room; i++)
+        if (s->slots[i].hash)
+            *wish_place(slots, room, s->slots[i].hash) = s->slots[i];
+    free(s->slots);
+    s->slots = slots;
+    s->room = room;
+}
+
+/* Null: it is there, and ended or newer. */
+static struct wish *note(struct wishes *w, uint64_t hash, uint32_t order)
+{
+    struct shard *s;
+    struct wish *place;
+
+    hash = hash ? hash : 1;
+    s = &w->shards[hash >> (64 - SHARD_BITS)];
+    if (is_full(s->count, s->room))
+        shard_grow(s);
+    place = wish_place(s->slots, s->room, hash);
+    if (place->hash == 0) {
+        *place = (struct wish){.hash = hash, .order = order, .person = WISHES_NOBODY};
+        s->count++;
+        return place;
+    }
+    if (place->order > order)
+        return NULL;
+    place->order = order;
+    return place;
 }
 
 struct wish *wishes_note(struct wishes *w, uint64_t hash, int64_t order)
 {
     /* a store that counted past four thousand million wishes is told apart by which comes later */
-    uint32_t fitted = order < 0 ? 0 : order > UINT32_MAX ? UINT32_MAX : (uint32_t)order;
-    struct wish *place;
+    const int64_t most = UINT32_MAX - 1;
 
-    if (is_full(w->count, w->room))
-        wishes_double(w);
-    hash = hash ? hash : 1;
-    place = wish_place(w->slots, w->room, hash);
-    if (place->hash == 0) {
-        *place = (struct wish){.hash = hash, .order = fitted, .person = WISHES_NOBODY};
-        w->count++;
-        return place;
-    }
-    if (place->order > fitted)
-        return NULL;
-    place->order = fitted;
-    return place;
+    return note(w, hash, order < 0 ? 0 : order > most ? (uint32_t)most : (uint32_t)order);
+}
+
+struct wish *wishes_end(struct wishes *w, uint64_t hash)
+{
+    return note(w, hash, UINT32_MAX);
 }
 
 /* ---- domains ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * What a freeze remembers of everybody while it lasts: which wish of an address is the newest, and how many people each
- * domain has. Sixteen bytes a person; no address, only hashes under a key that dies with the freeze. Pure.
+ * domain has. About 24 bytes a person; no address, only hashes under a key that dies with the freeze. Pure.
  */
 #ifndef MAIN_MAILER_WISHES_H
 #define MAIN_MAILER_WISHES_H
@@ -25,6 +25,8 @@ void wishes_close(struct wishes **wishes); /* accepts null */
 /* This address has a wish of this order. Null: a newer one was seen already. Else the place of the address, with the order
  * noted and the person of before it; valid until the next call. Of two equal ones the later call is the newer. */
 struct wish *wishes_note(struct wishes *wishes, uint64_t hash, int64_t order);
+/* No wish of this address counts, whenever it was made. The place of the address, as above; never null. */
+struct wish *wishes_end(struct wishes *wishes, uint64_t hash);
 
 /* ---- domains ---- */
 

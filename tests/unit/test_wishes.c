@@ -40,6 +40,22 @@ static void the_newest_wish_wins_in_whatever_order_they_come(void **state)
     wishes_close(&w);
 }
 
+static void an_address_that_ended_has_no_wish_any_more(void **state)
+{
+    struct wishes *w = wishes_open();
+
+    (void)state;
+    wishes_note(w, 7, 10)->person = 3;
+    assert_int_equal(wishes_end(w, 7)->person, 3); /* whom the caller takes out */
+    assert_null(wishes_note(w, 7, 11));
+    assert_null(wishes_note(w, 7, INT64_MAX));
+    assert_non_null(wishes_end(w, 7)); /* by another record */
+    assert_int_equal(wishes_end(w, 8)->person, WISHES_NOBODY);
+    assert_null(wishes_note(w, 8, -1));
+    assert_non_null(wishes_note(w, 9, 1));
+    wishes_close(&w);
+}
+
 static void hashes_that_begin_alike_are_told_apart(void **state)
 {
     struct wishes *w = wishes_open();
@@ -178,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_wish_wins_in_whatever_order_they_come),
+        cmocka_unit_test(an_address_that_ended_has_no_wish_any_more),
         cmocka_unit_test(hashes_that_begin_alike_are_told_apart),
         cmocka_unit_test(a_hash_of_zero_is_one_like_others),
         cmocka_unit_test(orders_that_do_not_fit_are_told_apart_by_which_comes_later),
