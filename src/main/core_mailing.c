@@ -117,23 +117,39 @@ static bool check_before(struct asking *k, int64_t *had_out, size_t *count_out)
     return true;
 }
 
-static bool count_people(struct asking *k, const struct core_letters *letters)
+/* How many of them the call is for. */
+static int64_t add_up(const struct asking *k, const struct core_letters *letters,
+                      const struct mailing_wanted_list *list)
 {
-    struct mailing_wanted_list wanted;
+    int64_t people = 0;
 
-    if (mailing_wanted(k->db, k->a, k->campaign.campaign_id, &wanted) != RC_OK) {
-        core_mailing_refuse(k, S("the server cannot read its store"));
-        return false;
-    }
-    for (size_t i = 0; i < wanted.list.count; i++) {
-        const struct mailing_wanted *w = &wanted.list.items[i];
+    for (size_t i = 0; i < list->list.count; i++) {
+        const struct mailing_wanted *w = &list->list.items[i];
         bool is_in = k->call->audiences.n == 0;
 
         for (size_t n = 0; n < letters->audience_count && !is_in; n++)
             is_in = letters->is_wanted[n] && span_eq(letters->audiences[n].key, w->audience);
-        k->told->people += is_in && (w->is_every || k->call->is_important) ? w->people : 0;
+        people += is_in && (w->is_every || k->call->is_important) ? w->people : 0;
     }
-    return true;
+    return people;
+}
+
+/* Everybody, less those whom an earlier run reached: no two runs of one newsletter reach the same record. */
+static bool count_people(struct asking *k, const struct core_letters *letters, const int64_t *had, size_t had_count)
+{
+    struct mailing_wanted_list list;
+    enum rc rc = mailing_wanted(k->db, k->a, k->campaign.campaign_id, &list);
+
+    if (rc == RC_OK)
+        k->told->people = add_up(k, letters, &list);
+    for (size_t i = 0; i < had_count && rc == RC_OK; i++) {
+        rc = mailing_reached(k->db, k->a, &(struct mailing_id){k->campaign.campaign_id, had[i]}, &list);
+        if (rc == RC_OK)
+            k->told->people -= add_up(k, letters, &list);
+    }
+    if (rc != RC_OK)
+        core_mailing_refuse(k, S("the server cannot read its store"));
+    return rc == RC_OK;
 }
 
 static bool prepare(struct asking *k, struct core_letters *letters, int64_t **had_out, size_t *had_count_out)
@@ -152,7 +168,7 @@ static bool prepare(struct asking *k, struct core_letters *letters, int64_t **ha
     }
     k->told->subject = letters->subject;
     k->told->sample = letters->sample;
-    return count_people(k, letters);
+    return count_people(k, letters, *had_out, *had_count_out);
 }
 
 static void look(struct asking *k)

@@ -128,18 +128,20 @@ static void double_add(struct freeze *f, int32_t person)
     f->doubles[f->double_count++] = person;
 }
 
-/* The newest wish of an address wins, be it to get letters, others, or none. */
+/* The newest wish of an address wins, be it to get letters, others, or none. Who has the letter gets no second one by another
+ * record, whatever that one wishes. */
 static void judge(struct freeze *f, const struct mailer_record *r, const struct opened *o, struct mailer_frozen *out)
 {
+    bool is_wanted = r->is_wanted && !r->is_had;
     struct wish *place;
     int32_t site;
 
-    out->verdict = r->is_wanted || o->verdict == MAILER_DAMAGED ? o->verdict : MAILER_NOT_WANTED;
+    out->verdict = is_wanted || o->verdict == MAILER_DAMAGED ? o->verdict : MAILER_NOT_WANTED;
     if (o->verdict)
         return;
-    place = wishes_note(f->wishes, o->hash, r->wish);
+    place = r->is_had ? wishes_end(f->wishes, o->hash) : wishes_note(f->wishes, o->hash, r->wish);
     if (place == NULL) {
-        out->verdict = r->is_wanted ? MAILER_DOUBLE : MAILER_NOT_WANTED;
+        out->verdict = is_wanted ? MAILER_DOUBLE : MAILER_NOT_WANTED;
         return;
     }
     site = sites_number(f->sites, o->site_hash);
@@ -147,8 +149,8 @@ static void judge(struct freeze *f, const struct mailer_record *r, const struct 
         double_add(f, place->person);
         sites_take(f->sites, site);
     }
-    place->person = r->is_wanted ? f->taken++ : WISHES_NOBODY;
-    if (!r->is_wanted)
+    place->person = is_wanted ? f->taken++ : WISHES_NOBODY;
+    if (!is_wanted)
         return;
     sites_add(f->sites, site, mail_address_domain((struct span){o->address, o->len}));
     out->verdict = MAILER_TAKEN;

@@ -16,7 +16,7 @@ enum { HEAD_LEN = 4, FRAME_LEAST = HEAD_LEN + 1 };
 
 /* Bytes that an item of a list has at least: so many of them can be there, and no more. */
 enum {
-    RECORD_LEAST = SEAL_ID_LEN + 8 + 4 + 1 + 1 + 4,
+    RECORD_LEAST = SEAL_ID_LEN + 8 + 4 + 1 + 1 + 1 + 4,
     FROZEN_LEAST = 1 + 8 + 4 + 4,
     SITE_LEAST = 4 + 8 + 4,
     PERSON_LEAST = 8 + 4 + 4 + LINK_LEN + 8 + 4,
@@ -117,6 +117,7 @@ static void put_record(struct buf *b, const struct mailer_record *record)
     bytes_put_i32(b, record->day);
     bytes_put_u8(b, record->is_active);
     bytes_put_u8(b, record->is_wanted);
+    bytes_put_u8(b, record->is_had);
     bytes_put_text(b, record->sealed);
 }
 
@@ -127,6 +128,7 @@ static void take_record(struct bytes_in *in, struct mailer_record *record)
     record->day = bytes_take_i32(in);
     record->is_active = take_flag(in);
     record->is_wanted = take_flag(in);
+    record->is_had = take_flag(in);
     record->sealed = bytes_take_text(in);
 }
 

@@ -71,19 +71,21 @@ struct mailer_unlocked {
 
 /* ---- the freeze: after an unlock that made a key ---- */
 
-/* One record, as the store has it. The mailer decides: newest wish of an address wins, whatever it is. */
+/* One record, as the store has it. The mailer decides: newest wish of an address wins, whatever it is; but an address that
+ * has the letter gets it by no record of its. */
 struct mailer_record {
     struct seal_object object;
     int64_t wish;
     int32_t day;
     bool is_active;
     bool is_wanted; /* active, and in an audience of this run */
+    bool is_had;    /* an earlier run reached it, or may have: nobody with its address is one of this run */
     struct span sealed;
 };
 enum mailer_verdict {
     MAILER_TAKEN = 1, /* one of the run, unless MAILER_FROZEN_END says otherwise */
     MAILER_NOT_WANTED,
-    MAILER_DOUBLE,        /* a newer wish of the same address was seen already */
+    MAILER_DOUBLE,        /* a newer wish of the same address was seen already, or that it has the letter */
     MAILER_DAMAGED,       /* does not open */
     MAILER_UNDELIVERABLE, /* an address that no server promised to carry */
 };

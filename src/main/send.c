@@ -399,8 +399,9 @@ static int start(struct sending *s)
     if (!send_ask(s->arena, &s->options, &s->call, &s->told) || !is_signed(s))
         return EXIT_TROUBLE;
     if (s->told.people == 0) {
-        say_fault("there is nobody to send it to: nobody asked for letters%s",
-                  s->call.audiences.n ? " of these audiences" : "");
+        say_fault("there is nobody to send it to: %s%s",
+                  s->call.is_again ? "whoever asked for letters has it" : "nobody asked for letters",
+                  s->call.audiences.n ? ", of these audiences" : "");
         return EXIT_ERRORS;
     }
     show_letter(s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The freeze: every record goes through the mailer, which gives back each wanted address under the run's key. Six batches are
- * on their way at once; what is held here does not grow with the list.
+ * The freeze: every record goes through the mailer, which gives back each wanted address under the run's key. Sixteen
+ * batches are on their way at once, so that its threads have something to open while the store is written; what is held
+ * here does not grow with the list.
  *
  * Nobody is written to before the last of it is in the store. Whatever goes wrong on the way takes the run away again.
  */
@@ -204,8 +205,7 @@ static bool is_wanted(const struct freeze *f, const struct subscriber_row *row, 
             *shows_out = o->audiences[i].shows_paid_by;
             wants = wants || o->is_wanted[i];
         }
-    return wants && row->state == SUBSCRIBER_ACTIVE && (row->often == SUBSCRIBER_EVERY || o->is_important) &&
-           !is_had(f, &row->object);
+    return wants && row->state == SUBSCRIBER_ACTIVE && (row->often == SUBSCRIBER_EVERY || o->is_important);
 }
 
 static void send_batch(struct sending *s)
@@ -225,6 +225,7 @@ static void send_batch(struct sending *s)
             .day = row->day,
             .is_active = row->state == SUBSCRIBER_ACTIVE,
             .is_wanted = is_wanted(f, row, &shows),
+            .is_had = is_had(f, &row->object),
             .sealed = row->sealed,
         };
         b->objects[b->count] = row->object;

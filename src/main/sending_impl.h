@@ -76,7 +76,7 @@ struct held_run {
 
 /* ---- the one freeze ---- */
 
-enum { FREEZE_BATCHES = 6, FREEZE_READ = 1024, FREEZE_ROWS = 2048 };
+enum { FREEZE_BATCHES = 16, FREEZE_READ = 1024, FREEZE_ROWS = 2048 };
 enum freeze_state { FREEZE_NONE, FREEZE_UNLOCKING, FREEZE_STREAMING, FREEZE_ENDING };
 
 struct freeze_batch {

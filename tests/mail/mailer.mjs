@@ -81,6 +81,32 @@ await test('a freeze: the newest wish of an address wins, whatever it is, and wh
     });
 });
 
+await test('whoever has the letter of an earlier run gets none by another record, whenever that came', async () => {
+    const rows = [
+        // wish, flags (h: that record has it), address, verdict, is one of the run in the end
+        [1, 'awh', 'ana@site.example', VERDICT.unwanted, false],
+        [2, 'aw', 'Ana@Site.Example', VERDICT.double, false], // newer, and the same person
+        [3, 'aw', 'bo@site.example', VERDICT.taken, false],
+        [4, 'h', 'bo@site.example', VERDICT.unwanted, false], // left meanwhile, by the one that was reached
+        [5, 'aw', 'bo@site.example', VERDICT.double, false], // and came back
+        [-9, 'awh', 'cy@site.example', VERDICT.unwanted, false], // was imported
+        [-8, 'aw', 'cy@site.example', VERDICT.double, false], // and once more
+        [6, 'awhd', 'di@site.example', VERDICT.damaged, false],
+        [7, 'aw', 'di@site.example', VERDICT.taken, true], // whose the other was, nobody knows
+        [8, 'a', 'ana@site.example', VERDICT.unwanted, false],
+        [9, 'aw', 'ed@site.example', VERDICT.taken, true],
+    ];
+
+    await playing({}, async (player) => {
+        await player.people(rows);
+        const frozen = await player.freeze(1);
+
+        assert.deepEqual(frozen.verdicts.map((v) => v.verdict), rows.map((row) => row[3]));
+        assert.equal(frozen.people - frozen.doubles, rows.filter((row) => row[4]).length);
+        assert.deepEqual(frozen.sites.map((s) => s.people), [2]);
+    });
+});
+
 await test('a domain of fewer than five people has no name, not even when it had five for a while', async () => {
     await playing({}, async (player) => {
         for (let i = 0; i < 5; i++)

@@ -403,6 +403,7 @@ static void add_record(int64_t wish, const char *flags, const char *address)
     r->day = head.day;
     r->is_active = strchr(flags, 'a') != NULL;
     r->is_wanted = strchr(flags, 'w') != NULL;
+    r->is_had = strchr(flags, 'h') != NULL;
     CHECK(seal_put(play.arena, &head, &reader, 1, buf_span(record), &r->sealed) == RC_OK);
     if (strchr(flags, 'd'))
         *(char *)(uintptr_t)(r->sealed.p + r->sealed.n / 2) ^= 1;

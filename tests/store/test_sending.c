@@ -97,7 +97,7 @@ static void hear_people(struct mailer *m, const struct mailer_frame *f)
         const struct mailer_record *r = &f->people.items[i];
 
         items[i].verdict = span_eq(r->sealed, S("damaged")) ? MAILER_DAMAGED
-                           : !r->is_wanted                  ? MAILER_NOT_WANTED
+                           : !r->is_wanted || r->is_had     ? MAILER_NOT_WANTED
                                                             : MAILER_TAKEN;
         if (items[i].verdict != MAILER_TAKEN)
             continue;

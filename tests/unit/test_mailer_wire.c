@@ -39,7 +39,7 @@ static const struct mailer_run run = {7, INT64_MAX};
 
 static const struct mailer_record records[] = {
     {.object = {{1, 2, 3}}, .wish = 1, .day = -1, .is_active = true, .is_wanted = true, .sealed = SPAN_INIT("BRS1…")},
-    {.object = {{4, 5, 6}}, .wish = INT64_MAX, .day = 20574},
+    {.object = {{4, 5, 6}}, .wish = INT64_MAX, .day = 20574, .is_had = true},
 };
 static const struct mailer_frozen frozen[] = {
     {.verdict = MAILER_TAKEN, .person_no = 0, .site_no = 3, .address = SPAN_INIT("under the key")},
@@ -221,6 +221,7 @@ static void same_people(const struct mailer_frame *one, const struct mailer_fram
         assert_int_equal(a_record->day, b_record->day);
         assert_int_equal(a_record->is_active, b_record->is_active);
         assert_int_equal(a_record->is_wanted, b_record->is_wanted);
+        assert_int_equal(a_record->is_had, b_record->is_had);
         assert_span(a_record->sealed, b_record->sealed);
     }
 }
@@ -483,7 +484,7 @@ static void lists_have_caps(void **state)
         size_t most;
     } lists[] = {
         {MAILER_HELLO, 33, 16, MAILER_RUNS_MOST},    {MAILER_FROZEN, 0, 17, MAILER_BATCH_MOST},
-        {MAILER_RESULTS, 24, 18, MAILER_BATCH_MOST}, {MAILER_PEOPLE, 0, 34, MAILER_BATCH_MOST},
+        {MAILER_RESULTS, 24, 18, MAILER_BATCH_MOST}, {MAILER_PEOPLE, 0, 35, MAILER_BATCH_MOST},
         {MAILER_LETTERS, 20, 4, MAILER_BATCH_MOST},  {MAILER_SEND, 32, 71, MAILER_BATCH_MOST},
     };
 
@@ -572,6 +573,7 @@ static void enumerators_that_are_none(void **state)
         {5, 0, SMTP_IDLE, SMTP_REFUSED},
         {7, 4 + 28, 0, 1}, /* PEOPLE is_active */
         {7, 4 + 29, 0, 1}, /* is_wanted */
+        {7, 4 + 30, 0, 1}, /* is_had */
     };
     struct mailer_frame frames[FRAMES];
 
