@@ -226,6 +226,7 @@ static bool take_key(struct core *c, const char *data)
     if (server_key_take(c->arena, data, c->orders.server_key, &c->key, &is_new, &why) != RC_OK ||
         holder_take(c->arena, data, &c->holder, &why) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    server_key_narrow(c->key); /* here strangers are answered */
     if (is_new)
         LOG_HOUSE("core.server_key_made", KV_INT("pid", getpid()));
     return true;

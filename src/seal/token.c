@@ -36,10 +36,23 @@ static const struct {
 
 /* ---- the server's key ---- */
 
+void server_key_grow(struct server_key *key)
+{
+    CHECK(crypto_kdf_derive_from_key(key->confirm, KEY_LEN, TOKEN_CONFIRM, "br-token", key->root) == 0);
+    CHECK(crypto_kdf_derive_from_key(key->links, KEY_LEN, 1, "br-links", key->root) == 0);
+}
+
 void server_key_make(struct server_key **key_out)
 {
     *key_out = secret_alloc(sizeof **key_out);
-    crypto_aead_xchacha20poly1305_ietf_keygen((*key_out)->bytes);
+    crypto_aead_xchacha20poly1305_ietf_keygen((*key_out)->root);
+    server_key_grow(*key_out);
+}
+
+void server_key_narrow(struct server_key *key)
+{
+    secret_wipe(key->root, sizeof key->root);
+    key->is_narrow = true;
 }
 
 void server_key_close(struct server_key **key)
@@ -52,8 +65,9 @@ struct server_key_line *server_key_line_make(const struct server_key *key)
 {
     struct server_key_line *line = secret_alloc(sizeof *line);
 
+    CHECK(!key->is_narrow);
     memcpy(line->text, key_word, KEY_WORD_LEN);
-    (void)sodium_bin2hex(line->text + KEY_WORD_LEN, KEY_DIGITS + 1, key->bytes, KEY_LEN);
+    (void)sodium_bin2hex(line->text + KEY_WORD_LEN, KEY_DIGITS + 1, key->root, KEY_LEN);
     line->text[KEY_WORD_LEN + KEY_DIGITS] = '\n';
     return line;
 }
@@ -74,7 +88,8 @@ enum rc server_key_read(struct span line, struct server_key **key_out)
     if (!span_starts(line, S("breakroom server key 1 ")) || line.n != KEY_WORD_LEN + KEY_DIGITS)
         return RC_INVALID;
     key = secret_alloc(sizeof *key);
-    if (sodium_hex2bin(key->bytes, KEY_LEN, line.p + KEY_WORD_LEN, KEY_DIGITS, NULL, &n, NULL) == 0 && n == KEY_LEN) {
+    if (sodium_hex2bin(key->root, KEY_LEN, line.p + KEY_WORD_LEN, KEY_DIGITS, NULL, &n, NULL) == 0 && n == KEY_LEN) {
+        server_key_grow(key);
         *key_out = key;
         return RC_OK;
     }
@@ -84,15 +99,10 @@ enum rc server_key_read(struct span line, struct server_key **key_out)
 
 /* ---- tokens ---- */
 
-struct token_key {
-    unsigned char bytes[KEY_LEN];
-};
-
-/* On the caller's stack, who wipes it: one is made for each request, and what it is drawn from lies locked. */
-static void draw_key(const struct server_key *key, enum token_purpose purpose, struct token_key *own_out)
+static const unsigned char *key_for(const struct server_key *key, enum token_purpose purpose)
 {
-    CHECK(crypto_kdf_derive_from_key(own_out->bytes, sizeof own_out->bytes, (uint64_t)purpose, "br-token",
-                                     key->bytes) == 0);
+    CHECK(purpose == TOKEN_CONFIRM);
+    return key->confirm;
 }
 
 /* What the body is bound to: everything before it, and the campaign. */
@@ -107,7 +117,6 @@ enum rc token_put(struct arena *a, const struct server_key *key, enum token_purp
                   struct span *token_out)
 {
     unsigned char bound[BOUND_LEN];
-    struct token_key own;
     size_t block = purposes[purpose].block;
     size_t padded = seal_padded(payload.n, block);
     size_t n = AT_BODY + padded + TAG_LEN;
@@ -126,10 +135,8 @@ enum rc token_put(struct arena *a, const struct server_key *key, enum token_purp
     if (payload.n)
         memcpy(at + AT_BODY, payload.p, payload.n);
     CHECK(sodium_pad(&padded, at + AT_BODY, payload.n, block, padded) == 0);
-    draw_key(key, purpose, &own);
     CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(at + AT_BODY, NULL, at + AT_BODY, padded, bound, sizeof bound,
-                                                     NULL, at + AT_NONCE, own.bytes) == 0);
-    secret_wipe(&own, sizeof own);
+                                                     NULL, at + AT_NONCE, key_for(key, purpose)) == 0);
     letters = arena_alloc(a, sodium_base64_ENCODED_LEN(n, ENCODING));
     (void)sodium_bin2base64(letters, sodium_base64_ENCODED_LEN(n, ENCODING), at, n, ENCODING);
     *token_out = (struct span){letters, sodium_base64_ENCODED_LEN(n, ENCODING) - 1};
@@ -152,7 +159,6 @@ enum rc token_open(const struct server_key *key, enum token_purpose purpose, con
 {
     unsigned char at[TOKEN_MOST];
     unsigned char bound[BOUND_LEN];
-    struct token_key own;
     unsigned char *plain;
     struct instant until;
     size_t body_len;
@@ -165,11 +171,9 @@ enum rc token_open(const struct server_key *key, enum token_purpose purpose, con
     body_len = n - AT_BODY;
     plain = arena_alloc(a, body_len - TAG_LEN);
     put_bound(bound, at, campaign);
-    draw_key(key, purpose, &own);
     is_ours = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, at + AT_BODY, body_len, bound, sizeof bound,
-                                                         at + AT_NONCE, own.bytes) == 0 &&
+                                                         at + AT_NONCE, key_for(key, purpose)) == 0 &&
               sodium_unpad(&len, plain, body_len - TAG_LEN, purposes[purpose].block) == 0;
-    secret_wipe(&own, sizeof own);
     until.us = (int64_t)seal_number_read(at + AT_UNTIL, 8);
     if (is_ours && now.us < until.us) {
         *payload_out = (struct span){(const char *)plain, len};

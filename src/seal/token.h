@@ -24,6 +24,9 @@ struct server_key_line {
 struct server_key_line *server_key_line_make(const struct server_key *key);
 void server_key_line_close(struct server_key_line **line); /* wipes; accepts null */
 MUST_USE enum rc server_key_read(struct span line, struct server_key **key_out);
+/* From here on it makes tokens and links, and nothing else: the process that answers strangers cannot open with it what
+ * another process keeps under it (seal/run_kept.h). Nor can it be written down. */
+void server_key_narrow(struct server_key *key);
 
 /* As they stand in tokens: never renumbered. */
 enum token_purpose {

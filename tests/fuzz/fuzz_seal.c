@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Any bytes as a sealed object, a wrapped half, a token, a link, an address of a run, a secret handed over, a server's key,
+ * Any bytes as a sealed object, a wrapped half, a token, a link, an address of a run, a secret handed over, a run's key that
+ * is kept, a server's key,
  * a passphrase, and as what a command and a server tell each other of keys. Nothing that we did not make opens; what is taken is written again as the same.
  *
  * The last byte chooses which, and whether the bytes are laid over one that does open: a fuzzer does not find keys.
@@ -10,6 +11,7 @@
 #include "main/keys_step.h"
 #include "seal/link.h"
 #include "seal/run_impl.h"
+#include "seal/run_kept.h"
 #include "seal/secret.h"
 #include "seal/token_impl.h"
 #include "seal/wrap_impl.h"
@@ -19,6 +21,7 @@ enum { SOURCE_MAX = 16 * 1024, MEMORY = 16 * 1024 * 1024 };
 static struct mailing_secret *secret;
 static struct mailing_public public_half;
 static struct server_key *server;
+static struct run_keeper *keeper;
 static struct wrapping_key *wrapping;
 static struct seal_room *room;
 static struct run_key *run;
@@ -36,6 +39,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     key_pair_grow(&secret->pair);
     memcpy(public_half.bytes, secret->pair.public, KEY_LEN);
     server = secret_alloc(sizeof *server);
+    server_key_grow(server);
+    run_keeper_make(server, &keeper);
     wrapping = secret_alloc(sizeof *wrapping);
     room = seal_room_open();
     run_key_make(&run);
@@ -110,6 +115,24 @@ static void check_link(struct arena *a, struct span bytes, bool is_laid)
     CHECK((link_read(server, &campaign, bytes, &object) == RC_OK) == span_eq(bytes, good));
 }
 
+static void check_kept(struct arena *a, struct span bytes, bool is_laid)
+{
+    struct seal_head own = {.kind = SEAL_RUN, .campaign = campaign};
+    struct run_kept kept;
+    struct span good = {(const char *)kept.bytes, RUN_KEPT_LEN};
+    struct span tried;
+    struct run_key *got = NULL;
+
+    run_key_keep(keeper, run, &own, &kept);
+    tried = is_laid ? laid_over(a, good, bytes) : bytes;
+    if (run_key_kept_open(keeper, &own, tried, &got) == RC_OK) {
+        CHECK(span_eq(tried, good) && secret_eq(got->seed, run->seed, KEY_LEN));
+        run_key_close(&got);
+    } else {
+        CHECK(!span_eq(tried, good));
+    }
+}
+
 static void check_run(struct arena *a, struct span bytes, bool is_laid)
 {
     unsigned char sealed[RUN_SEALED_MOST];
@@ -130,6 +153,7 @@ static void check_run(struct arena *a, struct span bytes, bool is_laid)
     } else {
         CHECK(!span_eq(tried, handed));
     }
+    check_kept(a, bytes, is_laid);
 }
 
 static void check_words(struct span bytes)

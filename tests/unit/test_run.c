@@ -12,6 +12,7 @@
 
 #include "seal/link.h"
 #include "seal/run_impl.h"
+#include "seal/run_kept.h"
 #include "seal/token_impl.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -39,7 +40,8 @@ static struct server_key *fixed_server_key(unsigned char byte)
 {
     struct server_key *key = secret_alloc(sizeof *key);
 
-    memset(key->bytes, byte, sizeof key->bytes);
+    memset(key->root, byte, sizeof key->root);
+    server_key_grow(key);
     return key;
 }
 
@@ -504,6 +506,129 @@ static void a_mailers_key_is_one_that_can_be_sealed_to(void **state)
     mailer_key_close(&mailer);
 }
 
+/* ---- keys that the server keeps ---- */
+
+static struct seal_head fixed_head(void)
+{
+    return (struct seal_head){
+        .kind = SEAL_RUN, .campaign = fixed_campaign(0xC1), .object = fixed_object(0xA0), .day = 20600};
+}
+
+static struct span kept_bytes(const struct run_kept *kept)
+{
+    return (struct span){(const char *)kept->bytes, sizeof kept->bytes};
+}
+
+static void a_kept_key_opens_with_the_servers_key(void **state)
+{
+    struct server_key *server = fixed_server_key(5);
+    struct run_keeper *keeper;
+    struct run_key *key = fixed_run_key(7);
+    struct run_key *again = NULL;
+    struct seal_head head = fixed_head();
+    struct run_kept kept;
+    struct run_kept other;
+
+    (void)state;
+    run_keeper_make(server, &keeper);
+    run_key_keep(keeper, key, &head, &kept);
+    run_key_keep(keeper, key, &head, &other);
+    assert_memory_not_equal(kept.bytes, other.bytes, sizeof kept.bytes); /* a nonce each */
+    assert_int_equal(run_key_kept_open(keeper, &head, kept_bytes(&kept), &again), RC_OK);
+    assert_memory_equal(again->seed, key->seed, KEY_LEN);
+    assert_memory_equal(again->addresses, key->addresses, KEY_LEN);
+    assert_memory_equal(again->ids, key->ids, KEY_LEN);
+    run_key_close(&again);
+    run_key_close(&key);
+    run_keeper_close(&keeper);
+    server_key_close(&server);
+}
+
+/* The bytes of doc/formats/sealed.md, made there by other people's code. */
+static void a_kept_key_is_what_the_document_says(void **state)
+{
+    static const unsigned char written[RUN_KEPT_LEN] = {
+#include "run_kept_vector.inc"
+    };
+    struct server_key *server = fixed_server_key(5);
+    struct run_keeper *keeper;
+    struct run_key *key = NULL;
+    struct seal_head head = fixed_head();
+    unsigned char seed[KEY_LEN];
+
+    (void)state;
+    memset(seed, 7, sizeof seed);
+    run_keeper_make(server, &keeper);
+    assert_int_equal(run_key_kept_open(keeper, &head, (struct span){(const char *)written, sizeof written}, &key),
+                     RC_OK);
+    assert_memory_equal(key->seed, seed, KEY_LEN);
+    run_key_close(&key);
+    run_keeper_close(&keeper);
+    server_key_close(&server);
+}
+
+static void a_kept_key_is_of_one_server_campaign_and_run(void **state)
+{
+    struct server_key *server = fixed_server_key(5);
+    struct server_key *stranger = fixed_server_key(6);
+    struct run_keeper *keeper;
+    struct run_keeper *strange;
+    struct run_key *key = fixed_run_key(7);
+    struct run_key *again = NULL;
+    struct seal_head head = fixed_head();
+    struct run_kept kept;
+
+    (void)state;
+    run_keeper_make(server, &keeper);
+    run_keeper_make(stranger, &strange);
+    run_key_keep(keeper, key, &head, &kept);
+    assert_int_equal(run_key_kept_open(strange, &head, kept_bytes(&kept), &again), RC_INVALID);
+    head.campaign = fixed_campaign(0xC2);
+    assert_int_equal(run_key_kept_open(keeper, &head, kept_bytes(&kept), &again), RC_INVALID);
+    head = fixed_head();
+    head.object.bytes[15] ^= 1;
+    assert_int_equal(run_key_kept_open(keeper, &head, kept_bytes(&kept), &again), RC_INVALID);
+    head = fixed_head();
+    for (size_t i = 0; i < sizeof kept.bytes; i++) {
+        kept.bytes[i] ^= 1;
+        assert_int_equal(run_key_kept_open(keeper, &head, kept_bytes(&kept), &again), RC_INVALID);
+        kept.bytes[i] ^= 1;
+    }
+    assert_int_equal(run_key_kept_open(keeper, &head, span_sub(kept_bytes(&kept), 0, RUN_KEPT_LEN - 1), &again),
+                     RC_INVALID);
+    assert_int_equal(run_key_kept_open(keeper, &head, (struct span){0}, &again), RC_INVALID);
+    assert_null(again);
+    run_key_close(&key);
+    run_keeper_close(&strange);
+    run_keeper_close(&keeper);
+    server_key_close(&stranger);
+    server_key_close(&server);
+}
+
+/* What core has makes links and tokens as before, and there is nothing in it to open a run with. */
+static void a_narrow_key_makes_links_and_nothing_else(void **state)
+{
+    struct server_key *wide = fixed_server_key(5);
+    struct server_key *narrow = fixed_server_key(5);
+    struct seal_campaign campaign = fixed_campaign(0xC1);
+    struct seal_object object = fixed_object(0xA0);
+    struct link one = link_make(wide, &campaign, &object);
+    struct link two;
+    unsigned char root[KEY_LEN];
+    const unsigned char *at;
+
+    (void)state;
+    memcpy(root, wide->root, KEY_LEN);
+    server_key_narrow(narrow);
+    two = link_make(narrow, &campaign, &object);
+    assert_memory_equal(one.text, two.text, LINK_LEN);
+    at = (const unsigned char *)narrow;
+    for (size_t i = 0; i + KEY_LEN <= sizeof *narrow; i++)
+        assert_memory_not_equal(at + i, root, KEY_LEN);
+    server_key_close(&wide);
+    server_key_close(&narrow);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +648,10 @@ int main(void)
         cmocka_unit_test(the_secret_is_handed_over),
         cmocka_unit_test(a_handover_is_for_one_mailer_and_campaign),
         cmocka_unit_test(a_mailers_key_is_one_that_can_be_sealed_to),
+        cmocka_unit_test(a_kept_key_opens_with_the_servers_key),
+        cmocka_unit_test(a_kept_key_is_what_the_document_says),
+        cmocka_unit_test(a_kept_key_is_of_one_server_campaign_and_run),
+        cmocka_unit_test(a_narrow_key_makes_links_and_nothing_else),
     };
 
     return cmocka_run_group_tests_name("run", tests, open_world, close_world);
