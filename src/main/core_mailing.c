@@ -258,7 +258,14 @@ static void start(struct asking *k)
     };
     memcpy(order.letter_of, letters.letter_of, sizeof order.letter_of);
     rc = sending_start(k->m->sending, &order, &run_no);
-    tell_outcome(k, rc, run_no);
+    if (rc == RC_NOT_FOUND)
+        core_mailing_refuse(
+            k, arena_printf(k->a,
+                            "the server has no key that it could sign letters from %.*s with, and they would be taken "
+                            "for forged ones: “breakroom dkim new %.*s” makes it; nothing was sent",
+                            SPAN_ARGS(order.domain), SPAN_ARGS(order.domain)));
+    else
+        tell_outcome(k, rc, run_no);
     LOG_HOUSE("core.send", KV_INT("campaign", k->campaign.campaign_id), KV_INT("run", run_no),
               KV_INT("outcome", k->told->outcome));
 }

@@ -375,6 +375,16 @@ static enum rc key_of(struct arena *a, const struct mailing_secret *secret, cons
     return rc;
 }
 
+/* Letters that nobody signed are turned away, or taken for forged ones: nobody is written to, then. */
+static enum rc check_signing(struct mailer *m, struct span domain)
+{
+    struct signing *signing = signing_take(m, domain, 0);
+    enum rc rc = signing->rc == RC_OK ? RC_OK : RC_NOT_FOUND;
+
+    signing_drop(&signing);
+    return rc;
+}
+
 void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
 {
     struct mailer_frame answer = {.kind = MAILER_UNLOCKED, .unlocked = {.run = unlock->run}};
@@ -388,6 +398,8 @@ void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
     if (run && is_new) /* once more from the start */
         on_forget(m, &unlock->run);
     if (runs_have_room(m, &unlock->run) && (!is_new || m->freeze == NULL))
+        rc = is_new ? check_signing(m, unlock->domain) : RC_OK;
+    if (rc == RC_OK)
         rc = handover_open(m->secret, &unlock->campaign, unlock->handover, &secret);
     if (rc == RC_OK)
         rc = key_of(a, secret, unlock, &answer.unlocked.key_sealed, &key);

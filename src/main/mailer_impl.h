@@ -57,7 +57,7 @@ int pool_threads(const struct pool *pool);
 /* The current key of a domain, parsed once a thread. */
 struct signing {
     int refs;
-    enum rc rc; /* RC_OK; RC_NOT_FOUND: the domain has none, nothing is signed; else it cannot be used */
+    enum rc rc; /* RC_OK; RC_NOT_FOUND: the domain has none; else it cannot be used. Nothing goes out unsigned */
     int64_t read_ms;
     struct span domain;
     char domain_room[256];

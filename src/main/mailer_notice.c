@@ -115,7 +115,7 @@ static enum rc write_with(struct arena *a, struct letter *l, struct worker *w)
     const struct mail_message *message;
     struct mail_letter letter;
     struct mail_person person = {.address = n->address, .id = make_id(a), .when = l->when};
-    enum rc rc = l->signing->rc == RC_NOT_FOUND ? RC_OK : l->signing->rc;
+    enum rc rc = l->signing->rc;
 
     person.token = person.id; /* a notice has no place for one */
     if (rc == RC_OK && (!mail_letter_read(a, n->letter, &letter) || n->address.n > sizeof l->to))

@@ -129,7 +129,7 @@ static void not_made(struct mailer *m, struct letter *l)
 {
     LOG_HOUSE_FAULT("mailer.letter_not_made", KV_RC(l->rc));
     if (l->notice)
-        notice_done(m, l->notice, MAIL_FAILED);
+        notice_done(m, l->notice, l->signing->rc == RC_OK ? MAIL_FAILED : MAIL_DEFERRED);
     else if (l->rc == RC_INVALID)
         send_result(m, l->send, l->person, MAIL_FAILED, 0, MAIL_CLASS_UNDELIVERABLE);
     else if (l->rc == RC_LIMIT)
@@ -194,7 +194,8 @@ static void begin_person(struct mailer *m, struct send *s)
     m->waiting--;
     if (!is_wanted(m, s)) {
         send_result(m, s, person, MAIL_UNSENT, 0, MAIL_CLASS_NONE);
-    } else if (letters->rc != RC_OK || p->letter_no < 0 || (size_t)p->letter_no >= letters->count) {
+    } else if (letters->rc != RC_OK || letters->signing->rc != RC_OK || p->letter_no < 0 ||
+               (size_t)p->letter_no >= letters->count) {
         send_result(m, s, person, MAIL_DEFERRED, 0, MAIL_CLASS_OTHER);
     } else {
         l = letter_new();

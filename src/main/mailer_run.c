@@ -17,6 +17,7 @@
 
 enum {
     RESULTS_WAIT_MS = 50,
+    SIGN_AGAIN_MS = 1000,
     WAITING_MOST = 32 * MAILER_BATCH_MOST, /* people: more than core ever hands over */
     LETTER_ROOM_FIRST = 64 * 1024,
     SEND_MEMORY = 1024 * 1024,
@@ -157,8 +158,6 @@ void on_letters(struct mailer *m, const struct mailer_letters *said)
     l->arena = arena_open(LETTERS_MEMORY);
     l->rc = compile(l, said);
     l->signing = signing_take(m, said->domain, 0);
-    if (l->rc == RC_OK && l->signing->rc != RC_NOT_FOUND)
-        l->rc = l->signing->rc;
     if (l->rc != RC_OK)
         LOG_HOUSE_FAULT("mailer.letters_refused", KV_INT("campaign", run->id.campaign_id),
                         KV_INT("run", run->id.run_no), KV_RC(l->rc));
@@ -232,6 +231,18 @@ void send_result(struct mailer *m, struct send *send, size_t person, enum mail_o
         send_free(m, send);
 }
 
+/* The administrator may have brought the key by now. */
+static void sign_again(struct mailer *m, struct letters *l)
+{
+    struct signing *again;
+
+    if (l->signing->rc == RC_OK)
+        return;
+    again = signing_take(m, l->signing->domain, SIGN_AGAIN_MS);
+    signing_drop(&l->signing);
+    l->signing = again;
+}
+
 /* Of people whom we cannot even begin with. */
 static void all_unsent(struct mailer *m, const struct mailer_send *said)
 {
@@ -255,6 +266,7 @@ void on_send(struct mailer *m, const struct mailer_send *said)
         all_unsent(m, said);
         return;
     }
+    sign_again(m, run->letters);
     a = arena_open(SEND_MEMORY);
     send = ARENA_NEW(a, struct send);
     people = ARENA_ARRAY(a, struct mailer_person, said->count);

@@ -47,9 +47,7 @@ static struct signing *open_signing(struct mailer *m, struct span domain)
         s->domain = (struct span){s->domain_room, domain.n};
         s->rc = open_keys(m, a, s);
     }
-    if (s->rc == RC_NOT_FOUND)
-        LOG_HOUSE("mailer.unsigned", KV_RC(s->rc));
-    else if (s->rc != RC_OK)
+    if (s->rc != RC_OK) /* and nothing goes out */
         LOG_HOUSE_FAULT("mailer.no_dkim_key", KV_RC(s->rc));
     arena_wipe(a);
     arena_close(&a);

@@ -80,6 +80,7 @@ static void put_unlock(struct buf *b, const struct mailer_unlock *unlock)
     put_bytes(b, unlock->key_object.bytes, sizeof unlock->key_object.bytes);
     bytes_put_i32(b, unlock->key_day);
     bytes_put_text(b, unlock->key_sealed);
+    bytes_put_text(b, unlock->domain);
     bytes_put_text(b, unlock->handover);
 }
 
@@ -91,6 +92,7 @@ static void take_unlock(struct bytes_in *in, struct mailer_unlock *unlock)
     bytes_take_into(in, unlock->key_object.bytes, sizeof unlock->key_object.bytes);
     unlock->key_day = bytes_take_i32(in);
     unlock->key_sealed = bytes_take_text(in);
+    unlock->domain = bytes_take_text(in);
     unlock->handover = bytes_take_text(in);
 }
 

@@ -53,7 +53,8 @@ struct mailer_hello {
     struct mailer_run runs[MAILER_RUNS_MOST];
 };
 
-/* Opens the key of a run, or (key_sealed empty) makes a new one and seals it to `reader`; then takes people for a freeze. */
+/* Opens the key of a run, or (key_sealed empty) makes a new one and seals it to `reader`; then takes people for a freeze:
+ * only where it can sign for `domain`. */
 struct mailer_unlock {
     struct mailer_run run;
     struct seal_campaign campaign;
@@ -61,11 +62,14 @@ struct mailer_unlock {
     struct seal_object key_object;
     int32_t key_day;
     struct span key_sealed;
+    struct span domain;
     struct span handover;
 };
 struct mailer_unlocked {
     struct mailer_run run;
-    enum rc rc;             /* RC_OK; RC_INVALID: not the secret, or not for this mailer; RC_LIMIT: too many runs */
+    /* RC_OK; RC_INVALID: not the secret, or not for this mailer; RC_NOT_FOUND: there is no key to sign with; RC_LIMIT: too
+     * many runs */
+    enum rc rc;
     struct span key_sealed; /* of a new key */
 };
 

@@ -78,7 +78,8 @@ struct sending_order {
 };
 /* Makes the run, has the mailer open the list, and begins the freeze; then comes back, and the freeze goes on. RC_DENIED: no
  * mailer is there. RC_LIMIT: another is being frozen, or the mailer holds as many as it can. RC_INVALID: the secret is not
- * the one, or not for this mailer: nothing was made. RC_IO: the store. Blocks. */
+ * the one, or not for this mailer: nothing was made. RC_NOT_FOUND: there is no key to sign with, and nothing was made. RC_IO:
+ * the store. Blocks. */
 MUST_USE enum rc sending_start(struct sending *sending, const struct sending_order *order, int64_t *run_no_out);
 /* The same for a run that waits for its key. RC_NOT_FOUND; RC_CONFLICT: another copy holds it. */
 MUST_USE enum rc sending_unlock(struct sending *sending, const struct mailing_id *id,

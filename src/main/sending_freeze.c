@@ -147,6 +147,7 @@ void sending_freeze_begin(struct sending *s, struct request *r)
                                                        .reader = o->reader,
                                                        .key_object = run.key_object,
                                                        .key_day = run.key_day,
+                                                       .domain = o->domain,
                                                        .handover = {(const char *)o->handover.bytes, HANDOVER_LEN}}}))
         sending_freeze_abort(s, RC_DENIED, "the mailer went away");
 }

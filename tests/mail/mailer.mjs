@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { DOMAIN, OUTCOME, Player, VERDICT, breakroom, folder, playing } from './player.mjs';
@@ -13,6 +13,7 @@ import { Sink, dir } from './sink.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 6);
 const RC_INVALID = 1;
+const RC_NOT_FOUND = 2;
 const RC_LIMIT = 5;
 const AWAY = 2;
 const counts = (list, key) => Object.fromEntries([...new Set(list.map((one) => one[key]))].sort()
@@ -237,23 +238,52 @@ await test('a key that signs now is used from the next run on', async () => {
     assert.deepEqual(selectors(), ['br1', 'br1', 'br1', 'br1', 'br2', 'br2', 'br2']);
 });
 
-await test('without a key nothing is signed; with one that is none nobody is written to, and it costs an attempt', async () => {
+await test('without a key to sign with no list is opened', async () => {
+    await playing({ data: folder({ signs: false }) }, async (player) => {
+        await player.say('people 3 1');
+        const from = player.mark();
+
+        await player.say('freeze 1');
+        assert.equal(await player.line(/^unlocked 1 /, from), `unlocked 1 ${RC_NOT_FOUND}`);
+        assert.deepEqual((await player.pair()).slice(1), []);
+    });
+});
+
+await test('a key that goes or breaks meanwhile: nobody is written to, it costs an attempt, and one that comes back signs', async () => {
     const dump = join(dir, 'unsigned');
-    const data = folder({ signs: false });
+    const data = folder();
+    const keys = join(data, 'dkim', DOMAIN);
+    const away = join(data, 'away');
 
     mkdirSync(dump);
-    await playing({ sink: ['--dump', dump], data, people: 3 }, async (player) => {
+    await playing({ sink: ['--dump', dump], data, people: 6 }, async (player, sink) => {
         await player.say('send 1 1 60000 1 0 1');
         await player.all(1, 0);
-        mkdirSync(join(data, 'dkim', DOMAIN));
-        writeFileSync(join(data, 'dkim', DOMAIN, 'br1.pem'), 'no key');
-        assert.equal(spawnSync('ln', ['-s', 'br1.pem', join(data, 'dkim', DOMAIN, 'current')]).status, 0);
+        renameSync(keys, away);
         await player.say('letters 1 500');
         await player.say('send 1 1 60000 1 1 2');
         assert.deepEqual(counts(await player.all(3, 0), 'outcome'), { [OUTCOME.sent]: 1, [OUTCOME.deferred]: 2 });
-        assert.match(player.stderr, /mailer\.no_dkim_key fault=ours/);
+        mkdirSync(keys);
+        writeFileSync(join(keys, 'br1.pem'), 'no key');
+        assert.equal(spawnSync('ln', ['-s', 'br1.pem', join(keys, 'current')]).status, 0);
+        await player.say('letters 1 500');
+        await player.say('send 1 1 60000 1 3 2');
+        assert.deepEqual(counts(await player.all(5, 0), 'outcome'), { [OUTCOME.sent]: 1, [OUTCOME.deferred]: 4 });
+        await player.say('notice eve@site.example');
+        await eventually(() => /mailer\.letter_not_made/.test(player.stderr));
+        assert.equal(sink.events('taken').length, 1);
+        rmSync(keys, { recursive: true });
+        renameSync(away, keys);
+        for (let attempt = 2; !player.results().some((r) => r.person === 5 && r.outcome === OUTCOME.sent); attempt++) {
+            await player.say(`send 1 1 60000 ${attempt} 5 1`); // no word of letters: the run has them still
+            await player.all(4 + attempt, 0);
+            await new Promise((done) => { setTimeout(done, 200); });
+        }
+        assert.equal(player.stderr.match(/mailer\.no_dkim_key fault=ours/g).length >= 2, true);
     });
-    assert.doesNotMatch(readFileSync(join(dump, '1'), 'latin1'), /DKIM/);
+    for (const file of readdirSync(dump))
+        assert.match(readFileSync(join(dump, file), 'latin1'), /^DKIM-Signature: /);
+    assert.equal(readdirSync(dump).length, 2);
 });
 
 await test('4xx and 5xx at every point: an outcome each, with its code and class', async () => {

@@ -426,7 +426,7 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     struct mailer_public other = play.mailer;
     struct mailer_frame f = {
         .kind = MAILER_UNLOCK,
-        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000},
+        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000, .domain = S("bayside.example")},
     };
 
     if (is_new) {

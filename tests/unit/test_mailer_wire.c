@@ -69,7 +69,7 @@ static void fill(struct mailer_frame frames_out[FRAMES])
         {.kind = MAILER_FROZEN_END, .frozen_end = {run, COUNT(doubles), doubles, COUNT(sites), sites}},
         {.kind = MAILER_RESULTS, .results = {run, 3, COUNT(results), results}},
         {.kind = MAILER_HOST, .host = {SMTP_REFUSED, 535}},
-        {.kind = MAILER_UNLOCK, .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("handed over")}},
+        {.kind = MAILER_UNLOCK, .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("x.example"), S("handed over")}},
         {.kind = MAILER_PEOPLE, .people = {COUNT(records), records}},
         {.kind = MAILER_PEOPLE_END, .run = run},
         {.kind = MAILER_LETTERS, .letters = {run, S("bayside.example"), COUNT(letters), letters}},
@@ -206,6 +206,7 @@ static void same_unlock(const struct mailer_frame *one, const struct mailer_fram
     assert_memory_equal(&one->unlock.key_object, &other->unlock.key_object, sizeof one->unlock.key_object);
     assert_int_equal(one->unlock.key_day, other->unlock.key_day);
     assert_span(one->unlock.key_sealed, other->unlock.key_sealed);
+    assert_span(one->unlock.domain, other->unlock.domain);
     assert_span(one->unlock.handover, other->unlock.handover);
 }
 
