@@ -312,6 +312,7 @@ static bool open_mail(struct core *c)
         .live = c->live,
         .site_rate = c->orders.site_rate,
         .site_burst = c->orders.site_burst,
+        .keeps_keys = c->orders.keeps_keys,
         .has_smart_host = c->orders.has_smart_host,
     };
 

@@ -35,6 +35,7 @@ enum rc core_mail_open(const struct core_mail_options *options, struct core_mail
                  .burst = (int32_t)options->site_burst},
         .holder = options->holder,
         .clock = options->clock,
+        .keeps_keys = options->keeps_keys,
         .link = m,
         .send = to_mailer,
         .zones = options->live,

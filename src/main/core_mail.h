@@ -21,6 +21,7 @@ struct core_mail_options {
     struct live *live;
     uint64_t site_rate;  /* letters a minute to one receiving site; 0: as fast as it goes */
     uint64_t site_burst; /* so many at once; 1 or more */
+    bool keeps_keys;     /* handover = server */
     bool has_smart_host; /* else nobody carries letters, and no postbox is put up */
 };
 

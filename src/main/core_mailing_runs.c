@@ -74,10 +74,15 @@ enum rc core_mailing_add_run(const struct asking *k, const struct mailing_run *r
 {
     struct mailing_counts c;
     enum rc rc = count_run(k, run, &c);
+    enum sending_kept kept = sending_kept(k->m->sending, run);
     bool is_elsewhere = run->is_held && !run->is_ours;
+    bool is_locked;
 
     if (rc != RC_OK)
         return rc;
+    is_locked = (run->state == RUN_ACTIVE || run->state == RUN_PAUSED) && !is_elsewhere &&
+                !sending_has_key(k->m->sending, &run->id) && kept != SENDING_KEPT_OPENS &&
+                c.by_state[DELIVERY_PENDING] + c.by_state[DELIVERY_DEFERRED] > 0;
     *LIST_ADD(k->a, &k->told->runs) = (struct send_run){
         .run_no = run->id.run_no,
         .news = run->news,
@@ -98,9 +103,8 @@ enum rc core_mailing_add_run(const struct asking *k, const struct mailing_run *r
         .withdrawn = c.by_state[DELIVERY_WITHDRAWN],
         .refused = c.refused,
         .refused_code = c.refused_code,
-        .needs_unlock = (run->state == RUN_ACTIVE || run->state == RUN_PAUSED) && !is_elsewhere &&
-                        !sending_has_key(k->m->sending, &run->id) &&
-                        c.by_state[DELIVERY_PENDING] + c.by_state[DELIVERY_DEFERRED] > 0,
+        .needs_unlock = is_locked,
+        .is_foreign = is_locked && kept == SENDING_KEPT_FOREIGN,
     };
     return RC_OK;
 }
@@ -280,8 +284,9 @@ void core_mailing_status_put(struct core_mailing *m, struct buf *out)
                                                  : "done",
                        r->sent, r->people,
                        r->state == RUN_PAUSED && r->refused ? ", THE SMART HOST REFUSES ITS LETTERS"
-                       : r->needs_unlock                    ? ", waits for an unlock"
-                                                            : "");
+                       : r->is_foreign ? ", waits for an unlock: what is kept of its key is under another server's key"
+                       : r->needs_unlock ? ", waits for an unlock"
+                                         : "");
         }
         db_give_back(&k.db);
     }

@@ -14,6 +14,7 @@
 #include "main/channel.h"
 #include "main/command.h"
 #include "main/roles.h"
+#include "main/server_key.h"
 #include "sandbox/sandbox.h"
 #include "seal/secret.h"
 
@@ -163,6 +164,21 @@ static bool open_smtp(struct mailer *m)
     return is_fine;
 }
 
+/* handover = server: of the server's key, only what runs are kept under. */
+static bool open_keeper(struct mailer *m)
+{
+    struct server_key *key = NULL;
+    struct span why = {0};
+
+    if (m->orders.server_key.n == 0)
+        return true;
+    if (server_key_take(m->arena, m->data, m->orders.server_key, &key, NULL, &why) != RC_OK)
+        return channel_fault(EXIT_TROUBLE, "%.*s", SPAN_ARGS(why));
+    run_keeper_make(key, &m->keeper);
+    server_key_close(&key);
+    return true;
+}
+
 void mailer_sandbox(struct arena *a, const struct mailer_orders *orders, struct sandbox_plan *plan_out)
 {
     size_t n = 0;
@@ -205,7 +221,7 @@ static bool open_all(struct mailer *m)
 
     if (journal_open(JOURNAL_FD, &m->journal) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "the mailer’s journal cannot be read");
-    if (!open_smtp(m) || !close_in(m))
+    if (!open_smtp(m) || !open_keeper(m) || !close_in(m))
         return false;
     mailer_key_make(&m->secret, &m->public);
     m->frame_arena = arena_open(FRAME_MEMORY);
@@ -330,6 +346,7 @@ static void close_all(struct mailer *m)
     peer_close(m);
     pool_close(&m->pool);
     mailer_key_close(&m->secret);
+    run_keeper_close(&m->keeper);
     journal_close(&m->journal);
     arena_close(&m->frame_arena);
     arena_close(&m->arena);

@@ -353,12 +353,17 @@ static void begin_freeze(struct mailer *m, const struct mailer_unlock *unlock, s
     m->freeze = f;
 }
 
+static struct seal_head head_of(const struct mailer_unlock *unlock)
+{
+    return (struct seal_head){
+        .kind = SEAL_RUN, .campaign = unlock->campaign, .object = unlock->key_object, .day = unlock->key_day};
+}
+
 /* With the secret in hand: the key, old or new. */
 static enum rc key_of(struct arena *a, const struct mailing_secret *secret, const struct mailer_unlock *unlock,
                       struct span *sealed_out, struct run_key **key_out)
 {
-    struct seal_head head = {
-        .kind = SEAL_RUN, .campaign = unlock->campaign, .object = unlock->key_object, .day = unlock->key_day};
+    struct seal_head head = head_of(unlock);
     struct mailing_public own = mailing_public_of(secret);
     struct seal_room *room;
     enum rc rc;
@@ -375,6 +380,14 @@ static enum rc key_of(struct arena *a, const struct mailing_secret *secret, cons
     return rc;
 }
 
+/* Without a secret: what the server keeps. */
+static enum rc kept_key_of(const struct mailer *m, const struct mailer_unlock *unlock, struct run_key **key_out)
+{
+    struct seal_head head = head_of(unlock);
+
+    return m->keeper ? run_key_kept_open(m->keeper, &head, unlock->key_kept, key_out) : RC_INVALID;
+}
+
 /* Letters that nobody signed are turned away, or taken for forged ones: nobody is written to, then. */
 static enum rc check_signing(struct mailer *m, struct span domain)
 {
@@ -385,11 +398,32 @@ static enum rc check_signing(struct mailer *m, struct span domain)
     return rc;
 }
 
+/* With the secret: the list for a new run, or a run of before. */
+static enum rc unlock_with(struct mailer *m, struct arena *a, const struct mailer_unlock *unlock, bool is_new,
+                           struct mailer_unlocked *answer, struct mailing_secret **secret_out, struct run_key **key_out)
+{
+    struct seal_head head = head_of(unlock);
+    enum rc rc = is_new ? check_signing(m, unlock->domain) : RC_OK;
+    struct run_kept *kept;
+
+    if (rc == RC_OK)
+        rc = handover_open(m->secret, &unlock->campaign, unlock->handover, secret_out);
+    if (rc == RC_OK)
+        rc = key_of(a, *secret_out, unlock, &answer->key_sealed, key_out);
+    if (rc != RC_OK || m->keeper == NULL)
+        return rc;
+    kept = ARENA_NEW(a, struct run_kept);
+    run_key_keep(m->keeper, *key_out, &head, kept);
+    answer->key_kept = (struct span){(const char *)kept->bytes, sizeof kept->bytes};
+    return RC_OK;
+}
+
 void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
 {
     struct mailer_frame answer = {.kind = MAILER_UNLOCKED, .unlocked = {.run = unlock->run}};
     struct arena *a = arena_open(UNLOCK_MEMORY);
-    bool is_new = unlock->key_sealed.n == 0;
+    bool is_kept = unlock->handover.n == 0;
+    bool is_new = unlock->key_sealed.n == 0 && !is_kept;
     struct mailing_secret *secret = NULL;
     struct run_key *key = NULL;
     struct run *run = runs_find(m, &unlock->run);
@@ -398,11 +432,8 @@ void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
     if (run && is_new) /* once more from the start */
         on_forget(m, &unlock->run);
     if (runs_have_room(m, &unlock->run) && (!is_new || m->freeze == NULL))
-        rc = is_new ? check_signing(m, unlock->domain) : RC_OK;
-    if (rc == RC_OK)
-        rc = handover_open(m->secret, &unlock->campaign, unlock->handover, &secret);
-    if (rc == RC_OK)
-        rc = key_of(a, secret, unlock, &answer.unlocked.key_sealed, &key);
+        rc = is_kept ? kept_key_of(m, unlock, &key)
+                     : unlock_with(m, a, unlock, is_new, &answer.unlocked, &secret, &key);
     if (rc == RC_OK && run && !is_new) {
         run_key_close(&key); /* it is there already: two unlocked it. What it says stays */
     } else if (rc == RC_OK) {

@@ -22,6 +22,7 @@
 #include "mail/journal.h"
 #include "main/mailer_wire.h"
 #include "main/orders.h"
+#include "seal/run_kept.h"
 
 enum { MAILER_THREADS_MOST = 32 };
 
@@ -228,6 +229,7 @@ struct mailer {
     const char *data;
     struct mailer_secret *secret;
     struct mailer_public public;
+    struct run_keeper *keeper; /* null: no key of a run is kept */
     struct journal *journal;
     int64_t journal_again_ms; /* 0: it can be written */
     struct smtp *smtp;        /* null: no smart host */

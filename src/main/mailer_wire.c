@@ -80,6 +80,7 @@ static void put_unlock(struct buf *b, const struct mailer_unlock *unlock)
     put_bytes(b, unlock->key_object.bytes, sizeof unlock->key_object.bytes);
     bytes_put_i32(b, unlock->key_day);
     bytes_put_text(b, unlock->key_sealed);
+    bytes_put_text(b, unlock->key_kept);
     bytes_put_text(b, unlock->domain);
     bytes_put_text(b, unlock->handover);
 }
@@ -92,6 +93,7 @@ static void take_unlock(struct bytes_in *in, struct mailer_unlock *unlock)
     bytes_take_into(in, unlock->key_object.bytes, sizeof unlock->key_object.bytes);
     unlock->key_day = bytes_take_i32(in);
     unlock->key_sealed = bytes_take_text(in);
+    unlock->key_kept = bytes_take_text(in);
     unlock->domain = bytes_take_text(in);
     unlock->handover = bytes_take_text(in);
 }
@@ -101,6 +103,7 @@ static void put_unlocked(struct buf *b, const struct mailer_unlocked *unlocked)
     put_run(b, &unlocked->run);
     bytes_put_u8(b, (uint8_t)unlocked->rc);
     bytes_put_text(b, unlocked->key_sealed);
+    bytes_put_text(b, unlocked->key_kept);
 }
 
 static void take_unlocked(struct bytes_in *in, struct mailer_unlocked *unlocked)
@@ -108,6 +111,7 @@ static void take_unlocked(struct bytes_in *in, struct mailer_unlocked *unlocked)
     take_run(in, &unlocked->run);
     unlocked->rc = (enum rc)bytes_take_choice(in, RC_OK, RC_IO);
     unlocked->key_sealed = bytes_take_text(in);
+    unlocked->key_kept = bytes_take_text(in);
 }
 
 /* ---- the freeze ---- */

@@ -53,8 +53,9 @@ struct mailer_hello {
     struct mailer_run runs[MAILER_RUNS_MOST];
 };
 
-/* Opens the key of a run, or (key_sealed empty) makes a new one and seals it to `reader`; then takes people for a freeze:
- * only where it can sign for `domain`. */
+/* Opens the key of a run, with the secret that is handed over or (handover empty) from what the server keeps of it; or, with
+ * neither key_sealed nor key_kept, makes a new one and seals it to `reader`, then takes people for a freeze: only where it can
+ * sign for `domain`. */
 struct mailer_unlock {
     struct mailer_run run;
     struct seal_campaign campaign;
@@ -62,15 +63,17 @@ struct mailer_unlock {
     struct seal_object key_object;
     int32_t key_day;
     struct span key_sealed;
+    struct span key_kept;
     struct span domain;
     struct span handover;
 };
 struct mailer_unlocked {
     struct mailer_run run;
-    /* RC_OK; RC_INVALID: not the secret, or not for this mailer; RC_NOT_FOUND: there is no key to sign with; RC_LIMIT: too
-     * many runs */
+    /* RC_OK; RC_INVALID: not the secret, not for this mailer, or kept under another server's key; RC_NOT_FOUND: there is no
+     * key to sign with; RC_LIMIT: too many runs */
     enum rc rc;
     struct span key_sealed; /* of a new key */
+    struct span key_kept;   /* where server.ini says handover = server, and a secret opened it */
 };
 
 /* ---- the freeze: after an unlock that made a key ---- */

@@ -18,6 +18,8 @@ enum { ORDERS_CHANNEL = 3, ORDERS_MESSAGE_MAX = 32 * 1024, ORDERS_STOP_SECONDS =
 /* Of the data folder: the mailer's journal, and the keys that it signs with. */
 #define ORDERS_JOURNAL "mailer.journal"
 #define ORDERS_DKIM    "dkim"
+/* And the server's own key, unless server.ini names another file. */
+#define ORDERS_SERVER_KEY "server.key"
 
 struct orders {
     struct span data;       /* the data folder */
@@ -36,6 +38,7 @@ struct orders {
     uint64_t confirmations_a_person; /* letters in an hour, and the next */
     uint64_t confirmations_a_campaign;
     bool has_smart_host;  /* letters can go out */
+    bool keeps_keys;      /* of runs, under the server's own: they go on alone */
     int64_t ahead_us;     /* what our clock is ahead of the machine's: --at */
     struct instant since; /* of the parent */
     uint64_t restarts;    /* of this child */
@@ -49,6 +52,7 @@ struct mailer_orders {
     struct span password_file; /* path; with a user */
     struct span ca_file;       /* path; empty: the system's */
     struct span hello;         /* our name in EHLO; empty: the machine's */
+    struct span server_key;    /* path; empty: no key of a run is kept */
     uint64_t port;
     uint64_t tls;         /* enum smtp_tls */
     uint64_t connections; /* 0: as smtp.h has it */

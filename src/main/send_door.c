@@ -55,6 +55,8 @@ static struct span state_words(struct arena *a, const struct send_run *run)
     case RUN_FREEZING:
         return S("the list is being opened");
     case RUN_ACTIVE:
+        if (run->is_foreign)
+            return S("waits for an unlock, since its key was kept under another server.key: “breakroom send --unlock”");
         return run->needs_unlock ? S("waits for an unlock: “breakroom send --unlock”") : S("under way");
     case RUN_PAUSED:
         return run->refused == 0 ? S("paused")

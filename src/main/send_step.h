@@ -77,7 +77,8 @@ struct send_run {
     int64_t withdrawn;
     int64_t refused;      /* of those who are deferred: by a smart host that refuses everybody … */
     int64_t refused_code; /* … with this reply. Such a run pauses by itself */
-    bool needs_unlock;    /* active or paused, and no mailer holds its key */
+    bool needs_unlock;    /* active or paused, no mailer holds its key, and none opens it alone */
+    bool is_foreign;      /* and it could, were the server's key still the same: handover = server */
 };
 
 struct send_told {

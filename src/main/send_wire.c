@@ -142,7 +142,7 @@ struct span send_told_put(struct arena *a, const struct send_told *told)
     for (size_t i = 0; i < told->runs.count && i < RUNS_MOST; i++) {
         const struct send_run *run = &told->runs.items[i];
 
-        buf_printf(b, "run %.*s %d %d", SPAN_ARGS(run->news), (int)run->state, run->needs_unlock);
+        buf_printf(b, "run %.*s %d %d", SPAN_ARGS(run->news), (int)run->state, run->needs_unlock + run->is_foreign);
         put_numbers(b, run, run_numbers, COUNT(run_numbers));
         buf_char(b, '\n');
     }
@@ -162,10 +162,11 @@ static bool read_run(struct span value, struct send_run *run_out)
     uint64_t locked;
 
     if (!lines_word(&value, &run_out->news) || !lines_number(&value, RUN_DONE, &state) || state < RUN_FREEZING ||
-        !lines_number(&value, 1, &locked) || !read_numbers(&value, run_out, run_numbers, COUNT(run_numbers)))
+        !lines_number(&value, 2, &locked) || !read_numbers(&value, run_out, run_numbers, COUNT(run_numbers)))
         return false;
     run_out->state = (enum run_state)state;
-    run_out->needs_unlock = locked;
+    run_out->needs_unlock = locked > 0;
+    run_out->is_foreign = locked > 1;
     return value.n == 0;
 }
 

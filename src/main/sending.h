@@ -32,6 +32,7 @@ struct sending_options {
     /* Minutes since midnight in the campaign's zone; false: there is no such campaign. */
     void *zones;
     bool (*minute)(void *zones, int64_t campaign_id, struct instant now, int *minute_out);
+    bool keeps_keys;    /* handover = server: runs go on alone, with what is kept of their keys. Else nothing is kept */
     bool has_no_thread; /* for tests, which call sending_turn() themselves */
 };
 
@@ -96,6 +97,13 @@ struct sending_status {
 void sending_status(struct sending *sending, struct sending_status *status_out);
 /* Does the mailer that is there hold the run's key? */
 bool sending_has_key(struct sending *sending, const struct mailing_id *id);
+/* Of a run whose key nobody has: does it go on alone, in a moment, with what is kept of it? */
+enum sending_kept {
+    SENDING_KEPT_NO,
+    SENDING_KEPT_OPENS,
+    SENDING_KEPT_FOREIGN /* with another server's key, or damaged */
+};
+enum sending_kept sending_kept(struct sending *sending, const struct mailing_run *run);
 const struct mailing_holder *sending_holder(const struct sending *sending);
 int64_t sending_boot_us(void); /* the clock that nobody sets */
 /* Why the freeze of this run, which is no more, did not end: a sentence without a full stop. */

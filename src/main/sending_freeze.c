@@ -159,7 +159,10 @@ void sending_freeze_unlocked(struct sending *s, const struct mailer_unlocked *un
     enum rc rc = unlocked->rc;
 
     if (rc == RC_OK)
-        rc = mailing_put_key(s->db, &f->id, f->fence, unlocked->key_sealed) == RC_OK ? RC_OK : RC_IO;
+        rc = mailing_put_key(s->db, &f->id, f->fence, unlocked->key_sealed,
+                             s->o.keeps_keys ? unlocked->key_kept : (struct span){0}) == RC_OK
+                 ? RC_OK
+                 : RC_IO;
     if (rc != RC_OK) {
         sending_freeze_abort(s, rc, "the list was not opened");
         return;

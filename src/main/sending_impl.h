@@ -50,6 +50,9 @@ struct held_run {
     bool was_ours;    /* at the last look, before we took it */
     bool is_broken;   /* MAILER_BREAK was said */
     bool is_doubtful; /* who is claimed in the store may be more than we know of */
+    bool is_opening;  /* the mailer was asked to open what is kept of its key, on this pair */
+    bool is_foreign;  /* and could not */
+    int64_t asked_us; /* since boot; 0: not yet */
     int64_t last_fence;
     int64_t fence;
     int64_t until_ms; /* since boot: no last dot after that */
@@ -155,6 +158,8 @@ struct sending {
     struct sending_status status;
     struct mailing_id keys[SENDING_RUNS_MOST]; /* that the mailer holds */
     size_t key_count;
+    struct mailing_id foreign[SENDING_RUNS_MOST]; /* whose kept key this mailer cannot open */
+    size_t foreign_count;
     struct kept_fault faults[FAULTS_KEPT];
     size_t fault_count;
 
@@ -193,6 +198,7 @@ bool sending_say(struct sending *s, const struct mailer_frame *frame);
 void sending_answer(struct sending *s, struct request *request, enum rc rc);
 void sending_keep_fault(struct sending *s, const struct mailing_id *id, const char *text);
 void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_key);
+void sending_set_foreign(struct sending *s, struct held_run *run, bool is_foreign);
 
 /* ---- sending_freeze.c ---- */
 void sending_freeze_begin(struct sending *s, struct request *request);
@@ -226,6 +232,8 @@ void sending_mind_refusals(struct sending *s, struct held_run *run);
 
 /* ---- sending_runs.c ---- */
 void sending_look(struct sending *s); /* at the runs in the store */
+/* What the mailer says of a key that is kept. */
+void sending_opened(struct sending *s, struct held_run *run, enum rc rc);
 void sending_results(struct sending *s, const struct mailer_results *results);
 /* Writes outcomes, claims, hands over, ends what is over. */
 void sending_work(struct sending *s);

@@ -206,6 +206,28 @@ static void take_mail(struct start *s, const char *path, const struct server_ini
     };
 }
 
+/* Core looks up the database's name in /etc, and could read whatever is there. */
+static bool keeps_from_core(struct start *s, const char *name, struct span path)
+{
+    if (s->plan.orders.url.n == 0 || !span_starts(path, S("/etc/")))
+        return true;
+    say_fault("%s: core could read %.*s, since it looks up the database’s name in /etc; put the file into the data "
+              "folder",
+              name, SPAN_ARGS(path));
+    return end(s, EXIT_TROUBLE);
+}
+
+/* handover = server: the mailer reads the server's key, which then opens more than links; so core must not. */
+static bool take_handover(struct start *s, const struct server_ini *ini)
+{
+    struct span path = ini->server_key;
+
+    s->plan.orders.keeps_keys = ini->hands_over && ini->smart_host.n > 0;
+    if (path.n)
+        path = whole_path(s, arena_cstr(s->arena, path));
+    return !ini->hands_over || keeps_from_core(s, "server_key, with handover = server", path);
+}
+
 static bool read_config(struct start *s)
 {
     struct orders *orders = &s->plan.orders;
@@ -241,12 +263,8 @@ static bool read_config(struct start *s)
     orders->needs_landlock = !s->is_demo && !ini.skips_landlock;
     s->plan.mailer.skips_landlock = orders->skips_landlock;
     s->plan.mailer.needs_landlock = orders->needs_landlock;
-    if (orders->url.n && span_starts(s->plan.mailer.password_file, S("/etc/"))) {
-        say_fault("smtp_password_file: core could read %.*s, since it looks up the database’s name in /etc; put the "
-                  "file into the data folder",
-                  SPAN_ARGS(s->plan.mailer.password_file));
-        return end(s, EXIT_TROUBLE);
-    }
+    if (!take_handover(s, &ini) || !keeps_from_core(s, "smtp_password_file", s->plan.mailer.password_file))
+        return false;
     if (orders->url.n && !span_starts(orders->url, S("postgres"))) {
         say_fault("--db: only postgres://… is a database; without it, the store is SQLite in the data folder");
         return end(s, EXIT_TROUBLE);
@@ -392,6 +410,10 @@ static int run(struct start *s, int argc, char **argv)
     orders->ahead_us = s->ahead_us;
     s->plan.mailer.data = orders->data;
     s->plan.mailer.ahead_us = s->ahead_us;
+    if (orders->keeps_keys)
+        s->plan.mailer.server_key = orders->server_key.n
+                                        ? orders->server_key
+                                        : arena_printf(s->arena, "%.*s/" ORDERS_SERVER_KEY, SPAN_ARGS(orders->data));
     orders->since = clock_now();
     if (s->is_demo)
         buf_printf(s->hello, "%s is served for this machine alone; stop with Ctrl-C\n", s->folder);

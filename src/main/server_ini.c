@@ -62,6 +62,12 @@ static bool read_server_key(struct span value, struct server_ini *ini)
     return span_starts(value, S("/"));
 }
 
+static bool read_handover(struct span value, struct server_ini *ini)
+{
+    ini->hands_over = span_eq(value, S("server"));
+    return ini->hands_over || span_eq(value, S("no"));
+}
+
 static bool read_scheme(struct span value, struct server_ini *ini)
 {
     ini->is_https = span_eq(value, S("https"));
@@ -177,6 +183,7 @@ static const struct {
     {SPAN_INIT("db"), "sqlite, or an address as postgres://user@host/name", read_db},
     {SPAN_INIT("proxy"), "none, or the address of the proxy in front", read_proxy},
     {SPAN_INIT("server_key"), "a file by its whole path, as /etc/breakroom/server.key", read_server_key},
+    {SPAN_INIT("handover"), "server, for mailings that go on alone after a restart, or no", read_handover},
     {SPAN_INIT("scheme"), "http or https", read_scheme},
     {SPAN_INIT("landlock"), "yes or no", read_landlock},
     {SPAN_INIT("page_memory"), "a number of megabytes", read_keep},

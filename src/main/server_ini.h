@@ -16,6 +16,7 @@ struct server_ini {
     struct span db;         /* postgres://… */
     struct span proxy;      /* an address; empty: none */
     struct span server_key; /* a file; empty: the one in the data folder */
+    bool hands_over;        /* handover = server: mailings go on alone, with keys that the server keeps */
     bool is_https;
     bool skips_landlock;
     uint64_t keep_most;     /* bytes of pages */

@@ -64,11 +64,14 @@ struct run_row {
     struct span key_object;
     int32_t key_day;
     struct span key_sealed;
+    struct span key_kept;
 };
 #define RUN_SELECT(clock)                                                                                              \
     "SELECT campaign_id, run_no, news, state, audiences, made_at, starts_at, ended_at, hours_from, hours_to, people,"  \
     " damaged, no_way, domain, length(holder) > 0 AND lease_until > " clock ", holder = $1, fence, key_object,"        \
-    " key_day, key_sealed"                                                                                             \
+    " key_day, key_sealed,"                                                                                            \
+    " COALESCE((SELECT kept FROM run_kept k WHERE k.campaign_id = run.campaign_id AND k.run_no = run.run_no),"         \
+    " substr(key_sealed, 1, 0))"                                                                                       \
     " FROM run"
 #define RUN_COLS                                                                                                       \
     {                                                                                                                  \
@@ -78,7 +81,7 @@ struct run_row {
             DB_I32(struct run_row, hours_to), DB_I64(struct run_row, people), DB_I64(struct run_row, damaged),         \
             DB_I64(struct run_row, no_way), DB_TEXT(struct run_row, domain), DB_BOOL(struct run_row, is_held),         \
             DB_BOOL(struct run_row, is_ours), DB_I64(struct run_row, fence), DB_BYTES(struct run_row, key_object),     \
-            DB_I32(struct run_row, key_day), DB_BYTES(struct run_row, key_sealed)                                      \
+            DB_I32(struct run_row, key_day), DB_BYTES(struct run_row, key_sealed), DB_BYTES(struct run_row, key_kept)  \
     }
 
 static const struct db_stmt run_find = {
@@ -174,6 +177,30 @@ static const struct db_stmt run_last = {
     .cols = {DB_I64(struct no_row, no)},
 };
 
+/* ---- statements: keys that are kept ---- */
+
+static const struct db_stmt keep_check = {
+    .name = "run.keep_check",
+    .sql = "SELECT run_no"
+           " FROM run"
+           " WHERE campaign_id = $1 AND run_no = $2 AND fence = $3 AND length(holder) > 0 AND ended_at = 0",
+    .cols = {DB_I64(struct no_row, no)},
+};
+static const struct db_stmt keep_put = {
+    .name = "run.keep",
+    .sql = "INSERT INTO run_kept (campaign_id, run_no, kept)"
+           " VALUES ($1, $2, $3)",
+};
+static const struct db_stmt keep_remove = {
+    .name = "run.unkeep",
+    .sql = "DELETE FROM run_kept"
+           " WHERE campaign_id = $1 AND run_no = $2",
+};
+static const struct db_stmt keep_none = {
+    .name = "run.keep_none",
+    .sql = "DELETE FROM run_kept",
+};
+
 /* ---- statements: leases ---- */
 
 #define TAKE_WHERE(clock)                                                                                              \
@@ -225,9 +252,10 @@ static const struct db_stmt lease_renew = {
 };
 
 const struct db_stmt *const mailing_stmts[] = {
-    &run_make,  &run_find,   &run_list,     &run_open,       &letter_put,      &letter_list,
-    &run_pause, &run_resume, &run_stop,     &run_end_done,   &run_end_stopped, &run_blank,
-    &run_last,  &lease_take, &lease_let_go, &lease_free_all, &lease_look,      &lease_renew,
+    &run_make,   &run_find,   &run_list,     &run_open,       &letter_put,      &letter_list,
+    &run_pause,  &run_resume, &run_stop,     &run_end_done,   &run_end_stopped, &run_blank,
+    &run_last,   &lease_take, &lease_let_go, &lease_free_all, &lease_look,      &lease_renew,
+    &keep_check, &keep_put,   &keep_remove,  &keep_none,
 };
 const size_t mailing_stmt_count = COUNT(mailing_stmts);
 
@@ -308,6 +336,7 @@ static bool take_row(const struct run_row *row, struct mailing_run *out)
         .fence = row->fence,
         .key_day = row->key_day,
         .key_sealed = row->key_sealed,
+        .key_kept = row->key_kept,
     };
     if (row->key_object.n != sizeof out->key_object.bytes)
         return false;
@@ -370,6 +399,57 @@ enum rc mailing_letters(struct db *db, struct arena *a, const struct mailing_id 
     return rc;
 }
 
+/* ---- keys that are kept ---- */
+
+enum rc mailing_unkeep_in(struct db *db, const struct mailing_id *id)
+{
+    return db_exec(db, &keep_remove, MAILING_ID_ARGS(id));
+}
+
+enum rc mailing_keep_in(struct db *db, const struct mailing_id *id, struct span key_kept)
+{
+    enum rc rc = mailing_unkeep_in(db, id);
+
+    return rc == RC_OK
+               ? db_exec(db, &keep_put, DB_ARGS(db_i64(id->campaign_id), db_i64(id->run_no), db_bytes(key_kept)))
+               : rc;
+}
+
+struct keeping {
+    const struct mailing_id *id;
+    int64_t fence;
+    struct span key_kept;
+};
+
+static enum rc keep_tx(struct db *db, void *arg)
+{
+    const struct keeping *k = arg;
+    struct no_row row;
+    enum rc rc = db_one(db, NULL, &keep_check, MAILING_FENCE_ARGS(k->id, k->fence), &row);
+
+    if (rc == RC_NOT_FOUND)
+        return RC_CONFLICT;
+    return rc == RC_OK ? mailing_keep_in(db, k->id, k->key_kept) : rc;
+}
+
+enum rc mailing_keep_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_kept)
+{
+    struct keeping k = {id, fence, key_kept};
+
+    return db_write(db, "run.keep", keep_tx, &k);
+}
+
+static enum rc keep_none_tx(struct db *db, void *arg)
+{
+    (void)arg;
+    return db_exec(db, &keep_none, DB_NO_ARGS);
+}
+
+enum rc mailing_keep_none(struct db *db)
+{
+    return db_write(db, "run.keep_none", keep_none_tx, NULL);
+}
+
 /* ---- what becomes of them ---- */
 
 struct changing {
@@ -419,7 +499,9 @@ static enum rc end_tx(struct db *db, void *arg)
 
     if (rc == RC_OK && rows == 0)
         rc = db_exec_count(db, &run_end_stopped, args, &rows);
-    return rc == RC_OK && rows == 0 ? RC_CONFLICT : rc;
+    if (rc == RC_OK && rows == 0)
+        rc = RC_CONFLICT;
+    return rc == RC_OK ? mailing_unkeep_in(db, c->id) : rc;
 }
 
 enum rc mailing_end(struct db *db, const struct mailing_id *id, int64_t fence, struct instant now)

@@ -62,6 +62,7 @@ struct mailing_run {
     struct seal_object key_object;
     int32_t key_day;
     struct span key_sealed; /* empty at the end */
+    struct span key_kept;   /* the same under the server's own key (seal/run_kept.h); empty: nobody keeps it */
 };
 struct mailing_runs {
     LIST(struct mailing_run) list;
@@ -93,7 +94,7 @@ MUST_USE enum rc mailing_change(struct db *db, const struct mailing_id *id, enum
 /* The same for a pause, inside db_write(). RC_OK also when it was in no such state. */
 MUST_USE enum rc mailing_pause_in(struct db *db, const struct mailing_id *id);
 /* Nobody waits any more and nothing is claimed or in doubt: done; or stopped, and whoever still waited is let alone. The
- * key is blanked. RC_CONFLICT: not so (yet), or not under this fence. */
+ * key is blanked, and what is kept of it removed. RC_CONFLICT: not so (yet), or not under this fence. */
 MUST_USE enum rc mailing_end(struct db *db, const struct mailing_id *id, int64_t fence, struct instant now);
 /* Of a run that was stopped: blanks the addresses of up to `most` people from `from_no` on, and says where to go on; -1 at
  * the end. */
@@ -113,6 +114,13 @@ MUST_USE enum rc mailing_let_go(struct db *db, const struct mailing_id *id, int6
 /* At the start of the one process that has a SQLite store: no lease of before counts. */
 MUST_USE enum rc mailing_free_all(struct db *db);
 
+/* ---- keys that the server keeps: server.ini, handover = server ---- */
+
+/* In place of what was kept. RC_CONFLICT: it has ended, or not under this fence. */
+MUST_USE enum rc mailing_keep_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_kept);
+/* Of every run: the setting is off. */
+MUST_USE enum rc mailing_keep_none(struct db *db);
+
 /* ---- the freeze ---- */
 
 struct mailing_frozen {
@@ -127,8 +135,9 @@ struct mailing_site {
     int64_t people;
     struct span name; /* empty: fewer than five */
 };
-/* Each RC_CONFLICT: the run is not being frozen under this fence. */
-MUST_USE enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed);
+/* Each RC_CONFLICT: the run is not being frozen under this fence. `key_kept` may be empty. */
+MUST_USE enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed,
+                                 struct span key_kept);
 MUST_USE enum rc mailing_put_people(struct db *db, const struct mailing_id *id, int64_t fence,
                                     const struct mailing_frozen *people, size_t count);
 MUST_USE enum rc mailing_drop_people(struct db *db, const struct mailing_id *id, int64_t fence,

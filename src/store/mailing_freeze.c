@@ -127,21 +127,30 @@ static enum rc put_tx(struct db *db, void *arg)
     return rc == RC_OK ? db_exec_many(db, p->stmt, p->values, p->count, NULL) : rc;
 }
 
+struct putting_key {
+    const struct mailing_id *id;
+    int64_t fence;
+    struct span sealed;
+    struct span kept;
+};
+
 static enum rc put_key_tx(struct db *db, void *arg)
 {
-    const struct putting *p = arg;
+    const struct putting_key *p = arg;
     size_t rows = 0;
     enum rc rc = db_exec_count(
-        db, &key_put, DB_ARGS(db_i64(p->id->campaign_id), db_i64(p->id->run_no), db_i64(p->fence), p->values[0]),
+        db, &key_put, DB_ARGS(db_i64(p->id->campaign_id), db_i64(p->id->run_no), db_i64(p->fence), db_bytes(p->sealed)),
         &rows);
 
-    return rc == RC_OK && rows == 0 ? RC_CONFLICT : rc;
+    if (rc == RC_OK && rows == 0)
+        rc = RC_CONFLICT;
+    return rc == RC_OK && p->kept.n ? mailing_keep_in(db, p->id, p->kept) : rc;
 }
 
-enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed)
+enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fence, struct span key_sealed,
+                        struct span key_kept)
 {
-    const struct db_value key = db_bytes(key_sealed);
-    struct putting p = {.id = id, .fence = fence, .values = &key};
+    struct putting_key p = {id, fence, key_sealed, key_kept};
 
     return db_write(db, "freeze.key", put_key_tx, &p);
 }
@@ -260,6 +269,8 @@ static enum rc remove_tx(struct db *db, void *arg)
     if (rc != RC_OK || rows)
         return rc;
     rc = db_exec(db, &remove_letters, MAILING_ID_ARGS(e->id));
+    if (rc == RC_OK)
+        rc = mailing_unkeep_in(db, e->id);
     if (rc == RC_OK)
         rc = db_exec(db, &remove_run, MAILING_ID_ARGS(e->id));
     e->is_gone = rc == RC_OK;

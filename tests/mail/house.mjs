@@ -46,8 +46,8 @@ export function withWords(args, words, { onNote = () => {} } = {}) {
     return said;
 }
 
-async function newKeys(data, store) {
-    const child = spawn(breakroom, ['keys', 'new', '--data', data, '--passphrase-to', '3', '--passphrase-from', '4', ...store],
+async function newKeys(where) {
+    const child = spawn(breakroom, ['keys', 'new', ...where, '--passphrase-to', '3', '--passphrase-from', '4'],
         { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
     let words = '';
 
@@ -63,10 +63,10 @@ async function newKeys(data, store) {
 }
 
 // A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
-export async function prepared(list, { audience = 'educators', db } = {}) {
+export async function prepared(list, { audience = 'educators', db = '' } = {}) {
     const data = place('mail');
     const file = `${data}.csv`;
-    const store = db ? ['--db', db] : [];
+    const where = ['--data', data, ...(db ? ['--db', db] : [])];
     const done = (args) => {
         const result = run(args);
 
@@ -74,12 +74,12 @@ export async function prepared(list, { audience = 'educators', db } = {}) {
         return result;
     };
 
-    done(['load', demo, '--data', data, '--at', AT, '--yes', ...store]);
-    const words = await newKeys(data, store);
+    done(['load', demo, ...where, '--at', AT, '--yes']);
+    const words = await newKeys(where);
 
     done(['dkim', 'new', HOST, '--data', data]);
     writeFileSync(file, ['address,language', ...list.map((p) => `${p.address},${p.lang}`)].join('\n') + '\n');
-    done(['import', file, '--data', data, '--audience', audience, '--source', 'paper lists of May', '--yes', String(list.length), ...store]);
+    done(['import', file, ...where, '--audience', audience, '--source', 'paper lists of May', '--yes', String(list.length)]);
     return { data, words, list };
 }
 

@@ -161,6 +161,60 @@ await test('two who unlock the same run: it goes on with what it says', async ()
     });
 });
 
+// ---- keys that the server keeps ----
+
+const keyed = (data, digit) => {
+    writeFileSync(join(data, 'server.key'), `breakroom server key 1 ${digit.repeat(64)}\n`, { mode: 0o600 });
+    return `server_key=${join(data, 'server.key')}`;
+};
+const opened = async (player, command) => {
+    const from = player.mark();
+
+    await player.say(command);
+    return Number((await player.line(/^unlocked 1 /, from)).split(' ')[2]);
+};
+
+await test('a key that the server keeps opens without a word, and with the same server.key alone', async () => {
+    const data = folder();
+
+    await playing({ data, player: [keyed(data, '5')], people: 60 }, async (player, sink) => {
+        const from = player.mark();
+
+        assert.ok(player.lines.includes('kept 1'));
+        await player.say('send 1 1 60000 1 0 20');
+        await player.all(20, from);
+        await player.kill();
+        assert.deepEqual((await player.up()).slice(1), []);
+        assert.equal(await opened(player, 'open 1 wrong'), RC_INVALID);
+        assert.deepEqual((await player.pair()).slice(1), []);
+        assert.equal(await opened(player, 'open 1'), 0);
+        await player.say('letters 1 500');
+        await player.say('send 1 2 60000 1 20 40');
+        assert.deepEqual(counts(await player.all(60, from), 'outcome'), { [OUTCOME.sent]: 60 });
+        assert.equal(takenOnce(sink).size, 60);
+        await player.kill();
+        keyed(data, '6');
+        await player.up();
+        assert.equal(await opened(player, 'open 1'), RC_INVALID);
+        const before = player.mark();
+
+        assert.equal(await opened(player, 'unlock 1'), 0);
+        assert.ok(player.lines.slice(before).includes('kept 1'), 'from now on this one keeps it');
+        await player.kill();
+        await player.up();
+        assert.equal(await opened(player, 'open 1'), 0);
+    });
+});
+
+await test('without the setting nothing is kept, and nothing opens without a word', async () => {
+    await playing({ people: 5 }, async (player) => {
+        assert.ok(!player.lines.includes('kept 1'));
+        await player.kill();
+        await player.up();
+        assert.equal(await opened(player, 'open 1'), RC_INVALID);
+    });
+});
+
 await test('a freeze that is broken off answers nobody any more, and the next begins from the start', async () => {
     await playing({}, async (player) => {
         await player.say('people 700 5');

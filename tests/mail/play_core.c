@@ -6,6 +6,7 @@
  *   start · kill · stop · wait      the process: "ready", "fault …", "ended STATUS" (128 + a signal)
  *   pair · unpair                   a new pair of sockets: "hello CAN_SEND RUN…"; "gone" when the mailer closes it
  *   person WISH FLAGS ADDRESS       a record: a active, w wanted, d damaged (- none); people COUNT DOMAINS makes many
+ *   open RUN [wrong]                what the server keeps of its key, and no secret: "unlocked RUN RC"; "kept RUN" when it does
  *   freeze RUN · half RUN · unlock RUN [wrong]  "unlocked RUN RC", "verdict RECORD NUMBER PERSON SITE", "site NUMBER PEOPLE
  *                                   NAME", "frozen RUN PEOPLE DOUBLES"; half says no end
  *   letters RUN SIZE [DOMAIN]       two letters
@@ -25,6 +26,7 @@
 #include "main/roles.h"
 #include "model/subscriber.h"
 #include "seal/keys_impl.h"
+#include "seal/run_kept.h"
 #include "seal/secret.h"
 
 #include <errno.h>
@@ -39,6 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DOMAIN "bayside.example"
 enum {
     CAMPAIGN = 1,
     RUNS = 20,
@@ -60,6 +63,8 @@ struct play_run {
     struct seal_object object;
     char key[1024];
     size_t key_len;
+    struct run_kept kept; /* of its key, by the mailer's server.key */
+    size_t kept_len;
     size_t next; /* record to stream */
     size_t seen; /* record whose verdict is next */
     struct person *people;
@@ -207,6 +212,12 @@ static void hear(const struct mailer_frame *f)
         if (f->unlocked.key_sealed.n) {
             memcpy(r->key, f->unlocked.key_sealed.p, f->unlocked.key_sealed.n);
             r->key_len = f->unlocked.key_sealed.n;
+        }
+        if (f->unlocked.key_kept.n) {
+            CHECK(f->unlocked.key_kept.n == sizeof r->kept);
+            memcpy(r->kept.bytes, f->unlocked.key_kept.p, sizeof r->kept);
+            r->kept_len = sizeof r->kept;
+            say("kept %lld", (long long)f->unlocked.run.run_no);
         }
         if (r->is_freezing && f->unlocked.rc == RC_OK)
             play.freezing = r;
@@ -426,7 +437,7 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     struct mailer_public other = play.mailer;
     struct mailer_frame f = {
         .kind = MAILER_UNLOCK,
-        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000, .domain = S("bayside.example")},
+        .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000, .domain = span_of(DOMAIN)},
     };
 
     if (is_new) {
@@ -442,6 +453,21 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     f.unlock.key_sealed = (struct span){r->key, is_new ? 0 : r->key_len};
     f.unlock.handover = (struct span){(const char *)handover.bytes, sizeof handover.bytes};
     put(&f);
+}
+
+/* Without a word of anybody: what is kept of the key. */
+static void open_kept(int64_t no, bool is_wrong)
+{
+    struct play_run *r = run_of(no);
+    struct run_kept kept = r->kept;
+
+    kept.bytes[sizeof kept.bytes - 1] ^= is_wrong;
+    put(&(struct mailer_frame){.kind = MAILER_UNLOCK,
+                               .unlock = {.run = {CAMPAIGN, no},
+                                          .campaign = play.campaign,
+                                          .key_object = r->object,
+                                          .key_day = 20000,
+                                          .key_kept = {(const char *)kept.bytes, r->kept_len}}});
 }
 
 static struct span text_of(struct arena *a, size_t size)
@@ -652,12 +678,19 @@ static void do_unlock(char **rest)
     unlock(no, false, strstr(*rest, "wrong") != NULL);
 }
 
+static void do_open(char **rest)
+{
+    int64_t no = number(rest);
+
+    open_kept(no, strstr(*rest, "wrong") != NULL);
+}
+
 static void do_letters(char **rest)
 {
     int64_t no = number(rest);
     size_t size = (size_t)number(rest);
 
-    letters(no, size, word(rest, "bayside.example"));
+    letters(no, size, word(rest, DOMAIN));
 }
 
 static int64_t numbers[1 << 20];
@@ -737,11 +770,11 @@ static const struct {
     const char *verb;
     void (*run)(char **rest);
 } commands[] = {
-    {"start", do_start},   {"kill", do_kill},     {"stop", do_stop},     {"beat", do_beat},
-    {"pair", do_pair},     {"unpair", do_unpair}, {"person", do_person}, {"people", do_people},
-    {"freeze", do_freeze}, {"half", do_half},     {"unlock", do_unlock}, {"letters", do_letters},
-    {"send", do_send},     {"hand", do_hand},     {"break", do_break},   {"forget", do_forget},
-    {"reset", do_reset},   {"notice", do_notice}, {"raw", do_raw},       {"journal", do_journal},
+    {"start", do_start},     {"kill", do_kill},     {"stop", do_stop},       {"beat", do_beat},     {"pair", do_pair},
+    {"unpair", do_unpair},   {"person", do_person}, {"people", do_people},   {"freeze", do_freeze}, {"half", do_half},
+    {"unlock", do_unlock},   {"open", do_open},     {"letters", do_letters}, {"send", do_send},     {"hand", do_hand},
+    {"break", do_break},     {"forget", do_forget}, {"reset", do_reset},     {"notice", do_notice}, {"raw", do_raw},
+    {"journal", do_journal},
 };
 
 static void command(char *line)
@@ -823,6 +856,8 @@ static void take_option(const char *text)
         play.orders.password_file = value;
     else if (span_eq(name, S("ca_file")))
         play.orders.ca_file = value;
+    else if (span_eq(name, S("server_key")))
+        play.orders.server_key = value;
     else
         check_failed("an option of ours", __FILE__, __LINE__);
 }

@@ -65,6 +65,8 @@ struct mailer {
     struct mailer_run runs[16];
     size_t run_count;
     enum rc unlocks; /* what it says to an unlock */
+    char keeper;     /* 0; or which server's key it keeps keys with */
+    size_t opens;    /* how often it was asked to open what is kept */
     int64_t taken;   /* of the freeze */
     int64_t doubles[16];
     size_t double_count;
@@ -126,6 +128,24 @@ static void hear_people_end(struct mailer *m, const struct mailer_run *run)
                 .run = *run, .double_count = m->double_count, .doubles = m->doubles, .site_count = 8, .sites = sites}});
 }
 
+static void hear_unlock(struct mailer *m, const struct mailer_unlock *u)
+{
+    bool is_kept = u->handover.n == 0;
+    struct mailer_unlocked said = {.run = u->run, .rc = m->unlocks};
+
+    if (is_kept) {
+        assert_int_equal(u->key_kept.n, 2);
+        said.rc = u->key_kept.p[1] == m->keeper ? RC_OK : RC_INVALID;
+        m->opens++;
+    } else {
+        said.key_sealed = u->key_sealed.n ? S("") : S("sealed key");
+        said.key_kept = m->keeper ? arena_printf(world, "k%c", m->keeper) : S("");
+    }
+    if (said.rc == RC_OK && (is_kept || u->key_sealed.n))
+        m->runs[m->run_count++] = u->run;
+    say(m, &(struct mailer_frame){.kind = MAILER_UNLOCKED, .unlocked = said});
+}
+
 static enum rc heard(void *link, uint64_t pair, const struct mailer_frame *f)
 {
     struct mailer *m = link;
@@ -134,11 +154,7 @@ static enum rc heard(void *link, uint64_t pair, const struct mailer_frame *f)
         return RC_IO;
     switch ((int)f->kind) {
     case MAILER_UNLOCK:
-        if (m->unlocks == RC_OK && f->unlock.key_sealed.n)
-            m->runs[m->run_count++] = f->unlock.run;
-        say(m, &(struct mailer_frame){
-                   .kind = MAILER_UNLOCKED,
-                   .unlocked = {f->unlock.run, m->unlocks, f->unlock.key_sealed.n ? S("") : S("sealed key")}});
+        hear_unlock(m, &f->unlock);
         break;
     case MAILER_PEOPLE:
         hear_people(m, f);
@@ -259,6 +275,7 @@ static void start_core(struct mailer *m, struct house *h, const char *name)
         .link = m,
         .send = heard,
         .minute = minute_fake,
+        .keeps_keys = m->keeper != 0,
         .has_no_thread = true,
     };
 
@@ -1004,6 +1021,201 @@ static void of_two_copies_one_sends(void **state)
         assert_int_equal(m->sent[i] + n->sent[i], 1);
 }
 
+/* ---- keys that the server keeps ---- */
+
+/* All of it was killed: what is left is the store and the journal. `keeper`: what server.ini and server.key say now. */
+static void start_anew(struct mailer *m, struct house *h, const char *name, char keeper)
+{
+    sending_close(&m->core);
+    m->run_count = 0;
+    m->keeper = keeper;
+    start_core(m, h, name);
+    greet(m);
+}
+
+static int64_t keep_and_claim(struct mailer *m, struct house *h, unsigned people)
+{
+    int64_t run;
+
+    make_world(h, people);
+    sending_close(&m->core);
+    m->keeper = '1';
+    start_core(m, h, "copy one");
+    greet(m);
+    run = start_run(m, h, NULL);
+    assert_true(span_eq(run_of(h, run).key_kept, S("k1")));
+    claim_some(m);
+    return run;
+}
+
+static void assert_once(const struct mailer *m, int people)
+{
+    for (int i = 0; i < people; i++)
+        assert_int_equal(m->sent[i], 1);
+}
+
+static void a_run_goes_on_alone(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    int64_t run;
+
+    HOUSE_NEED(h);
+    run = keep_and_claim(m, h, 600);
+    for (size_t k = 0; k < 50; k++)
+        finish(m, &m->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
+    sending_down(m->core, m->pair); /* the mailer alone */
+    m->run_count = 0;
+    greet(m);
+    for (int i = 0; i < 5; i++)
+        turn(m);
+    assert_true(m->opens == 1 && sending_has_key(m->core, &(struct mailing_id){1, run}));
+    claim_some(m);
+    for (size_t k = 0; k < 30; k++)
+        finish(m, &m->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
+    start_anew(m, h, "copy one", '1'); /* everything */
+    send_until(m, h, run, RUN_DONE);
+    assert_int_equal(m->opens, 2);
+    assert_once(m, 600);
+    assert_int_equal(run_of(h, run).key_kept.n, 0);
+    turn(m);
+    turn(m);
+    assert_int_equal(m->forgets, 1);
+}
+
+static void paused_it_stays_paused_and_stopped_it_is_over(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct mailing_id id = {1, 0};
+
+    HOUSE_NEED(h);
+    id.run_no = keep_and_claim(m, h, 300);
+    assert_int_equal(mailing_change(h->db, &id, RUN_PAUSED), RC_OK);
+    start_anew(m, h, "copy one", '1');
+    settle_down(m);
+    pass(SECOND);
+    settle_down(m);
+    assert_true(m->hand_count == 0 && sending_has_key(m->core, &id));
+    assert_int_equal(mailing_change(h->db, &id, RUN_STOPPED), RC_OK);
+    start_anew(m, h, "copy one", '1');
+    for (int i = 0; i < 20; i++)
+        turn(m);
+    assert_true(run_of(h, id.run_no).ended_at.us > 0 && run_of(h, id.run_no).key_kept.n == 0);
+    assert_int_equal(m->opens, 1);
+}
+
+static void with_the_setting_off_it_waits_and_nothing_is_kept(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct starting s = {.is_unlock = true};
+    int64_t run;
+
+    HOUSE_NEED(h);
+    run = keep_and_claim(m, h, 300);
+    start_anew(m, h, "copy one", 0);
+    assert_int_equal(run_of(h, run).key_kept.n, 0); /* at once */
+    settle_down(m);
+    pass(SECOND);
+    settle_down(m);
+    assert_true(m->hand_count == 0 && m->opens == 0);
+    s.id = (struct mailing_id){1, run};
+    assert_int_equal(ask(m, &s), RC_OK);
+    assert_int_equal(run_of(h, run).key_kept.n, 0);
+    send_until(m, h, run, RUN_DONE);
+    assert_once(m, 300);
+}
+
+static void with_another_servers_key_it_waits_for_an_unlock(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct mailing_holder nobody = {{0}};
+    struct starting s = {.is_unlock = true};
+    struct mailing_run row;
+    int64_t run;
+
+    HOUSE_NEED(h);
+    run = keep_and_claim(m, h, 300);
+    start_anew(m, h, "copy one", '2');
+    for (int i = 0; i < 20; i++)
+        turn(m);
+    row = run_of(h, run);
+    assert_int_equal(sending_kept(m->core, &row), SENDING_KEPT_FOREIGN);
+    assert_true(m->hand_count == 0 && m->opens == 1); /* asked once */
+    assert_int_equal(mailing_find(h->db, world, &(struct mailing_id){1, run}, &nobody, now, &row), RC_OK);
+    assert_false(row.is_held); /* a copy with the right one may have it */
+    s.id = (struct mailing_id){1, run};
+    assert_int_equal(ask(m, &s), RC_OK);
+    assert_true(span_eq(run_of(h, run).key_kept, S("k2"))); /* and from here on this one counts */
+    start_anew(m, h, "copy one", '2');
+    send_until(m, h, run, RUN_DONE);
+    assert_once(m, 300);
+}
+
+static void second_copy(struct mailer *n, struct house *h, char keeper)
+{
+    start_mailer(n, h);
+    (void)snprintf(n->journal_path, sizeof n->journal_path, "%s/other.journal", h->folder);
+    (void)close(n->journal_fd);
+    journal_close(&n->journal);
+    n->journal_fd = open(n->journal_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(journal_open(n->journal_fd, &n->journal), RC_OK);
+    n->keeper = keeper;
+    start_core(n, h, "copy two");
+    greet(n);
+}
+
+/* Copy one is gone, with fifty sent, three at the last dot, the others not begun; nobody knows but its journal. */
+static void the_other_copy_takes_over(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct mailer *n = &mailers[1];
+    struct mailing_id id = {1, 0};
+    int64_t claimed;
+    int64_t people;
+
+    HOUSE_NEED(h);
+    id.run_no = keep_and_claim(m, h, 700);
+    claimed = counts_of(h, id.run_no).by_state[DELIVERY_CLAIMED];
+    for (size_t k = 0; k < 50; k++)
+        finish(m, &m->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
+    for (size_t k = 50; k < 53; k++)
+        finish(m, &m->hand[k], MAIL_IN_DOUBT, 0, MAIL_CLASS_NONE);
+    second_copy(n, h, '1');
+    settle_down(n);
+    pass(SECOND);
+    settle_down(n);
+    assert_true(n->opens == 0 && n->hand_count == 0);                                /* while the lease holds */
+    assert_int_equal(mailing_let_go(h->db, &id, run_of(h, id.run_no).fence), RC_OK); /* its time is over */
+    sending_nudge(n->core);
+    for (int i = 0; i < TURNS && counts_of(h, id.run_no).by_state[DELIVERY_SENT] < 700 - claimed; i++) {
+        for (size_t k = 0; k < n->hand_count; k++)
+            finish(n, &n->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
+        n->hand_count = 0;
+        answer(n);
+        turn(n);
+        if (n->hand_count == 0)
+            pass(SECOND);
+    }
+    assert_int_equal(n->opens, 1);
+    assert_int_equal(counts_of(h, id.run_no).undecided, claimed);
+    start_anew(m, h, "copy one", '1'); /* back, and its journal knows */
+    for (int i = 0; i < 20; i++)
+        turn(m);
+    assert_int_equal(counts_of(h, id.run_no).by_state[DELIVERY_SENT], 750 - claimed);
+    assert_int_equal(m->hand_count, 0);
+    assert_int_equal(mailing_resend(h->db, &id, now, &people), RC_OK);
+    assert_int_equal(people, claimed - 50);
+    sending_nudge(n->core);
+    send_until(n, h, id.run_no, RUN_DONE);
+    assert_int_equal(run_of(h, id.run_no).key_kept.n, 0);
+    for (int i = 0; i < 700; i++)
+        assert_int_equal(m->sent[i] + n->sent[i], 1); /* those three were not, as the test knows */
+}
+
 #define SENDING_TEST(f)                                                                                                \
     {#f " on SQLite", f, setup, teardown, (void *)(uintptr_t)HOUSE_SQLITE},                                            \
     {                                                                                                                  \
@@ -1027,6 +1239,12 @@ int main(void)
         SENDING_TEST(a_run_that_somebody_took_is_let_alone),
         SENDING_TEST(hours_and_the_start_are_kept),
         SENDING_TEST(a_pause_calls_back_what_was_not_begun),
+        SENDING_TEST(a_run_goes_on_alone),
+        SENDING_TEST(paused_it_stays_paused_and_stopped_it_is_over),
+        SENDING_TEST(with_the_setting_off_it_waits_and_nothing_is_kept),
+        SENDING_TEST(with_another_servers_key_it_waits_for_an_unlock),
+        {"the_other_copy_takes_over on PostgreSQL", the_other_copy_takes_over, setup, teardown,
+         (void *)(uintptr_t)HOUSE_POSTGRES},
         {"of_two_copies_one_sends on PostgreSQL", of_two_copies_one_sends, setup, teardown,
          (void *)(uintptr_t)HOUSE_POSTGRES},
     };

@@ -64,12 +64,14 @@ static void fill(struct mailer_frame frames_out[FRAMES])
     const struct mailer_frame frames[FRAMES] = {
         {.kind = MAILER_HELLO,
          .hello = {.key = {{9, 8, 7}}, .can_send = true, .run_count = 2, .runs = {{7, 1}, {7, 2}}}},
-        {.kind = MAILER_UNLOCKED, .unlocked = {.run = run, .rc = RC_LIMIT, .key_sealed = S("BRS1 key")}},
+        {.kind = MAILER_UNLOCKED,
+         .unlocked = {.run = run, .rc = RC_LIMIT, .key_sealed = S("BRS1 key"), .key_kept = S("BRA1 key")}},
         {.kind = MAILER_FROZEN, .frozen = {COUNT(frozen), frozen}},
         {.kind = MAILER_FROZEN_END, .frozen_end = {run, COUNT(doubles), doubles, COUNT(sites), sites}},
         {.kind = MAILER_RESULTS, .results = {run, 3, COUNT(results), results}},
         {.kind = MAILER_HOST, .host = {SMTP_REFUSED, 535}},
-        {.kind = MAILER_UNLOCK, .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("x.example"), S("handed over")}},
+        {.kind = MAILER_UNLOCK,
+         .unlock = {run, {{1}}, {{2}}, {{3}}, 20574, S("sealed"), S("kept"), S("x.example"), S("handed over")}},
         {.kind = MAILER_PEOPLE, .people = {COUNT(records), records}},
         {.kind = MAILER_PEOPLE_END, .run = run},
         {.kind = MAILER_LETTERS, .letters = {run, S("bayside.example"), COUNT(letters), letters}},
@@ -143,6 +145,7 @@ static void same_unlocked(const struct mailer_frame *one, const struct mailer_fr
     assert_run(&one->unlocked.run, &other->unlocked.run);
     assert_int_equal(one->unlocked.rc, other->unlocked.rc);
     assert_span(one->unlocked.key_sealed, other->unlocked.key_sealed);
+    assert_span(one->unlocked.key_kept, other->unlocked.key_kept);
 }
 
 static void same_frozen(const struct mailer_frame *one, const struct mailer_frame *other)
@@ -206,6 +209,7 @@ static void same_unlock(const struct mailer_frame *one, const struct mailer_fram
     assert_memory_equal(&one->unlock.key_object, &other->unlock.key_object, sizeof one->unlock.key_object);
     assert_int_equal(one->unlock.key_day, other->unlock.key_day);
     assert_span(one->unlock.key_sealed, other->unlock.key_sealed);
+    assert_span(one->unlock.key_kept, other->unlock.key_kept);
     assert_span(one->unlock.domain, other->unlock.domain);
     assert_span(one->unlock.handover, other->unlock.handover);
 }

@@ -92,6 +92,13 @@ static void what_is_said_decides_the_rest(void **state)
     }
 }
 
+static void a_mailing_goes_on_alone_only_where_it_is_said(void **state)
+{
+    assert_false(fine(*state, "").hands_over);
+    assert_false(fine(*state, "handover = no\n").hands_over);
+    assert_true(fine(*state, "handover = server\n").hands_over);
+}
+
 static void what_cannot_be_meant_is_refused(void **state)
 {
     refused(*state, "smart_host = mail example\n", "line 1: “smart_host” wants");
@@ -105,6 +112,8 @@ static void what_cannot_be_meant_is_refused(void **state)
     refused(*state, "smtp_connections = 65\n", "line 1: “smtp_connections” wants");
     refused(*state, "smtp_connections = 0\n", "line 1: “smtp_connections” wants");
     refused(*state, "hello_name = [::1]\n", "line 1: “hello_name” wants");
+    refused(*state, "handover = yes\n", "line 1: “handover” wants server, for mailings that go on alone");
+    refused(*state, "handover =\n", "line 1: “handover” wants");
     refused(*state, "smart_host = m.example\nsmtp_user = news\n", "“smtp_user” wants “smtp_password_file”");
     refused(*state, "smart_host = m.example\nsmtp_password_file = p\n", "“smtp_password_file” wants “smtp_user”");
 }
@@ -118,6 +127,7 @@ static void orders_of_the_mailer_come_back_as_they_were(void **state)
         .password_file = S("/srv/pw"),
         .ca_file = S(""),
         .hello = S("www.example.org"),
+        .server_key = S("/srv/server.key"),
         .port = 587,
         .tls = SMTP_TLS_START,
         .connections = 4,
@@ -133,7 +143,8 @@ static void orders_of_the_mailer_come_back_as_they_were(void **state)
     assert_true(mailer_orders_read(buf_span(text), &again));
     assert_true(span_eq(again.data, orders.data) && span_eq(again.host, orders.host) &&
                 span_eq(again.user, orders.user) && span_eq(again.password_file, orders.password_file) &&
-                span_eq(again.hello, orders.hello) && again.ca_file.n == 0);
+                span_eq(again.server_key, orders.server_key) && span_eq(again.hello, orders.hello) &&
+                again.ca_file.n == 0);
     assert_int_equal(again.port, 587);
     assert_int_equal(again.tls, SMTP_TLS_START);
     assert_int_equal(again.connections, 4);
@@ -155,9 +166,8 @@ static void orders_of_the_mailer_come_back_as_they_were(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ORDERS_TEST(a_host_alone_is_spoken_to_with_starttls),
-        ORDERS_TEST(what_is_said_decides_the_rest),
-        ORDERS_TEST(what_cannot_be_meant_is_refused),
+        ORDERS_TEST(a_host_alone_is_spoken_to_with_starttls),       ORDERS_TEST(what_is_said_decides_the_rest),
+        ORDERS_TEST(a_mailing_goes_on_alone_only_where_it_is_said), ORDERS_TEST(what_cannot_be_meant_is_refused),
         ORDERS_TEST(orders_of_the_mailer_come_back_as_they_were),
     };
 

@@ -74,8 +74,8 @@ static struct send_told a_told(void)
     memset(told.campaign.bytes, 1, sizeof told.campaign.bytes);
     memset(told.mailer.bytes, 2, sizeof told.mailer.bytes);
     memset(told.wrapped.bytes, 3, sizeof told.wrapped.bytes);
-    *LIST_ADD(a, &told.runs) =
-        (struct send_run){1, S("memo"), RUN_ACTIVE, {2}, {3}, {4}, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 550, true};
+    *LIST_ADD(a, &told.runs) = (struct send_run){1,  S("memo"), RUN_ACTIVE, {2}, {3}, {4}, 5,  6,   7,    8,   9,
+                                                 10, 11,        12,         13,  14,  15,  16, 550, true, true};
     *LIST_ADD(a, &told.runs) = (struct send_run){.run_no = 16, .news = S("old"), .state = RUN_DONE};
     *LIST_ADD(a, &told.sites) = (struct mailing_site_count){S("post.example"), 28, {1, 2, 3, 4, 5, 6, 7}};
     *LIST_ADD(a, &told.sites) = (struct mailing_site_count){{0}, 3, {0, 0, 3}};
@@ -127,7 +127,8 @@ static void what_is_told_comes_back(void **state)
     got.runs.items[0].news = wanted.runs.items[0].news;
     assert_memory_equal(&got.runs.items[0].made_at, &wanted.runs.items[0].made_at,
                         offsetof(struct send_run, needs_unlock) - offsetof(struct send_run, made_at));
-    assert_true(got.runs.items[0].needs_unlock);
+    assert_true(got.runs.items[0].needs_unlock && got.runs.items[0].is_foreign);
+    assert_false(got.runs.items[1].needs_unlock || got.runs.items[1].is_foreign);
     assert_int_equal(got.sites.count, 2);
     assert_span(got.sites.items[0].name, S("post.example"));
     assert_int_equal(got.sites.items[0].by_state[6], 7);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// handover = server: a server that was killed in the middle of a mailing goes on alone, and so does another copy of it on
+// the same PostgreSQL; without the setting, or with another server.key, it waits for the six words and says why. What is
+// kept for that goes when the mailing ends.
+//
+// LONG=1 waits a minute until a dead copy's lease runs out; else the test ends it in the store.
+
+import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finish, skip, test } from '../lib/tap.mjs';
+import { AT, run, work } from '../lib/program.mjs';
+import { copied, mailing, people, prepared, send, sink, sleep, withWords } from '../mail/house.mjs';
+import { children, until } from './server.mjs';
+
+const PEOPLE = 1200;
+const KEY = 'adequate';
+const CONNECTIONS = 4;
+const HANDOVER = 'handover = server\n';
+const SLOW = ['--rule', 'dot * slow 4']; // a mailing lasts long enough to be killed in its middle
+const ini = (more = '') => ({ ini: `smtp_connections = ${CONNECTIONS}\n${more}` });
+const template = await prepared(people(PEOPLE));
+
+// Nobody of it says a word any more.
+const kill = async (server) => {
+    const pids = [server.pid, ...children(server.pid)];
+
+    for (const pid of pids)
+        process.kill(pid, 'SIGKILL');
+    await server.ended;
+    await until('all are gone', () => pids.every((pid) => !existsSync(`/proc/${pid}/exe`)));
+};
+const report = (house) => {
+    const said = run(['report', KEY, '--data', house.data, '--json']);
+
+    assert.equal(said.status, 0, said.stderr);
+    return JSON.parse(said.stdout);
+};
+const isOver = (told) => told.waiting + told.deferred + told.claimed === 0;
+const over = async (house, seconds = 60) => {
+    await until('nobody waits', () => isOver(report(house)), seconds);
+    return report(house);
+};
+const DONE = 5;
+const begun = async (house, host) => {
+    const sending = send(house, KEY, ['--yes', String(PEOPLE)]);
+
+    await until('the first letters', () => host.letters().length > 60, 60);
+    assert.ok(host.letters().length < PEOPLE / 2, 'too quick for this test');
+    return sending;
+};
+const once = (host, told) => {
+    const got = host.letters().filter(({ what }) => what !== 'refused').map(({ address }) => address);
+    const missing = PEOPLE - new Set(got).size;
+
+    assert.equal(new Set(got).size, got.length, 'somebody got it twice');
+    assert.equal(told.sent + told.in_doubt, PEOPLE, JSON.stringify(told));
+    assert.ok(missing <= told.in_doubt, `${missing} did not get it, ${told.in_doubt} are in doubt`);
+};
+// As soon as core and mailer have found each other.
+const unlock = (house) => until('an unlock', async () =>
+    (await withWords(['send', '--unlock', '--data', house.data, '--passphrase-from', '4'], house.words).ended).status === 0);
+// Bytes of a kept key; what follows in the text of the schema is a colon.
+const storeHasKey = (house) => readdirSync(join(house.data, 'store'))
+    .some((name) => /BRA1[^:]/.test(readFileSync(join(house.data, 'store', name), 'latin1')));
+// What the administrator sees.
+const list = (house) => run(['send', '--list', '--data', house.data]).stdout;
+const status = (house) => run(['status', '--data', house.data]).stdout;
+
+await test('killed in the middle of a mailing, it goes on alone, and keeps nothing at the end', async () => {
+    const house = copied(template);
+    const host = await sink(SLOW);
+    let server = await mailing(house, host.port, ini(HANDOVER));
+
+    try {
+        await begun(house, host);
+        await kill(server);
+        assert.ok(storeHasKey(house));
+        server = await mailing(house, host.port, ini(HANDOVER));
+        const told = await over(house);
+
+        once(host, told);
+        assert.ok(told.in_doubt <= CONNECTIONS, `${told.in_doubt} in doubt`);
+        if (told.in_doubt)
+            run(['send', '--leave', '--data', house.data]);
+        await until('the mailing ends', () => report(house).state === DONE);
+        assert.equal(await server.stop(), 0, server.stderr);
+        assert.ok(!storeHasKey(house), 'the key is in the store still');
+    } finally {
+        await server.stop();
+        await host.stop();
+    }
+});
+
+await test('without the setting it waits for the words; and what was kept goes with the setting', async () => {
+    const house = copied(template);
+    const host = await sink(SLOW);
+    let server = await mailing(house, host.port, ini(HANDOVER));
+
+    try {
+        await begun(house, host);
+        await kill(server);
+        server = await mailing(house, host.port, ini('handover = no\n'));
+        await until('it waits', () => report(house).needs_unlock);
+        const before = host.letters().length;
+
+        await sleep(1500);
+        assert.equal(host.letters().length, before, 'letters without a key');
+        assert.match(status(house), /, waits for an unlock$/m);
+        await kill(server);
+        server = await mailing(house, host.port, ini(HANDOVER)); // nothing is left to go on with
+        await until('it waits', () => report(house).needs_unlock);
+        await unlock(house);
+        await kill(server);
+        server = await mailing(house, host.port, ini(HANDOVER)); // an unlock counts from then on
+        once(host, await over(house));
+    } finally {
+        await server.stop();
+        await host.stop();
+    }
+});
+
+await test('with another server.key it says so, and waits for the words', async () => {
+    const house = copied(template);
+    const host = await sink(SLOW);
+    let server = await mailing(house, host.port, ini(HANDOVER));
+
+    try {
+        await begun(house, host);
+        await kill(server);
+        writeFileSync(join(house.data, 'server.key'), `breakroom server key 1 ${'5'.repeat(64)}\n`, { mode: 0o600 });
+        server = await mailing(house, host.port, ini(HANDOVER));
+        await until('it waits', () => report(house).needs_unlock);
+        assert.match(list(house), /waits for an unlock, since its key was kept under another server\.key: “breakroom send --unlock”/);
+        assert.match(status(house), /waits for an unlock: what is kept of its key is under another server's key$/m);
+        await unlock(house);
+        once(host, await over(house));
+    } finally {
+        await server.stop();
+        await host.stop();
+    }
+});
+
+await test('two copies on one PostgreSQL: one is killed, and the other goes on without a word', async () => {
+    const url = process.env.TEST_POSTGRES;
+
+    if (!url)
+        skip('needs a PostgreSQL: TEST_POSTGRES');
+    const key = join(work, 'shared.key');
+    const more = `${HANDOVER}db = ${url}\nserver_key = ${key}\n`;
+    const one = await prepared(people(PEOPLE), { db: url });
+    const two = copied(one);
+    const host = await sink(SLOW);
+
+    writeFileSync(key, `breakroom server key 1 ${'7'.repeat(64)}\n`, { mode: 0o600 });
+    const dead = await mailing(one, host.port, ini(more));
+    let back = null;
+    let other = null;
+
+    try {
+        await begun(one, host);
+        other = await mailing(two, host.port, ini(more));
+        await kill(dead);
+        if (!process.env.LONG)
+            execFileSync('psql', ['-q', url, '-c', 'UPDATE run SET lease_until = 0']);
+        const told = await over(two, 120);
+
+        once(host, told);
+        back = await mailing(one, host.port, ini(more)); // its journal knows more than the other could
+        await until('doubts are settled', () => report(one).in_doubt < told.in_doubt || told.in_doubt === 0);
+        once(host, report(one));
+        const left = report(one).in_doubt;
+
+        assert.ok(left < told.in_doubt || told.in_doubt === 0, `${left} in doubt of ${told.in_doubt}`);
+        run(['send', '--leave', '--data', two.data]);
+        await until('the mailing ends', () => report(two).state === DONE);
+        assert.equal(execFileSync('psql', ['-qtA', url, '-c', 'SELECT count(*) FROM run_kept'], { encoding: 'utf8' }).trim(), '0');
+    } finally {
+        await dead.stop();
+        await other?.stop();
+        await back?.stop();
+        await host.stop();
+    }
+});
+
+await test('what core may read is no place for a key that opens mailings', async () => {
+    const house = copied(template);
+
+    writeFileSync(join(house.data, 'server.ini'), `db = postgres://x@localhost/x\nserver_key = /etc/hostname\nsmart_host = 127.0.0.1:9\n${HANDOVER}`);
+    const said = run(['serve', '--data', house.data, '--listen', '127.0.0.1:0', '--at', AT]);
+
+    assert.equal(said.status, 2);
+    assert.match(said.stderr, /server_key, with handover = server: core could read \/etc\/hostname, .* put the file into the data folder/);
+});
+
+finish();
