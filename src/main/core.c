@@ -280,6 +280,7 @@ static bool open_content(struct core *c)
         .clock = clock_ours,
         .preview = c->orders.preview,
         .keep_most = (size_t)c->orders.keep_most,
+        .keeps_keys = c->orders.keeps_keys,
     };
     struct span why = {0};
     enum rc rc;

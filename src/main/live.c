@@ -111,6 +111,7 @@ static enum rc snapshot_open(struct live *l, struct live_campaign_row *row, stru
     if (rc == RC_OK) {
         s->revision = row->revision;
         s->compiled.site.takes_subscribers = row->takes_subscribers;
+        s->compiled.site.keeps_keys = l->options.keeps_keys;
         s->next = next_change(&s->compiled);
         s->cache = page_cache_open(&s->compiled.site, &s->compiled.library, s->compiled.rows, &l->room,
                                    l->options.store, row->id);

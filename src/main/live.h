@@ -45,6 +45,7 @@ struct live_options {
     struct instant (*clock)(void);
     struct span preview;    /* host of the campaign that answers to 127.0.0.1, localhost and [::1] too; empty: none */
     size_t keep_most;       /* bytes of answers to keep */
+    bool keeps_keys;        /* the sites' */
     struct db_store *store; /* for desks, and for what is kept out of memory; null: there is none */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
  * Pages that stay: about, privacy, join, and the platform. Where only the other language has the words they are shown in
- * that language, marked, with a line that says so.
+ * that language, marked, with a line that says so. What the server is set up to keep stands below the words about privacy.
  */
 #include "news/news_impl.h"
 
@@ -29,6 +29,7 @@ struct span news_standing_render(struct arena *a, const struct site *site, const
         news_add_notes(&notes, a, site, prose_of(lib, e), row->lang);
         v.notes = notes_render(a, &notes, site, row);
     }
+    v.keeps_keys = site->keeps_keys && span_eq(*key, S("privacy")); /* what the campaign's own words cannot know */
     tpl_text_page(out, row->lang, &v);
     frame.body = markup_of(out);
     return frame_render(a, &frame);

@@ -20,6 +20,7 @@ struct site {
     struct date today; /* `now` in the campaign's zone */
     bool is_static;
     bool takes_subscribers; /* there are keys to seal to, and somebody who carries letters: /subscribe is open */
+    bool keeps_keys;        /* the server goes on with a newsletter by itself: server.ini, handover = server */
 };
 
 /* One public address and what makes its bytes. Every list, feed and sitemap is made of these. */

@@ -146,7 +146,10 @@ static void make_fields(struct asking *q)
 
 static struct markup privacy_words(const struct visit *v)
 {
-    struct tpl_subscribe_privacy t = {.privacy = visit_link(v, S("/privacy"))};
+    struct tpl_subscribe_privacy t = {
+        .privacy = visit_link(v, S("/privacy")),
+        .keeps_keys = v->desk.site->keeps_keys,
+    };
     struct buf *out = frame_buf(v->rq->arena);
 
     tpl_subscribe_privacy(out, v->lang, &t);

@@ -2,7 +2,7 @@
 //
 // handover = server: a server that was killed in the middle of a mailing goes on alone, and so does another copy of it on
 // the same PostgreSQL; without the setting, or with another server.key, it waits for the six words and says why. What is
-// kept for that goes when the mailing ends.
+// kept for that goes when the mailing ends. And the pages on which people read what is kept say so.
 //
 // LONG=1 waits a minute until a dead copy's lease runs out; else the test ends it in the store.
 
@@ -12,8 +12,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { AT, run, work } from '../lib/program.mjs';
-import { copied, mailing, people, prepared, send, sink, sleep, withWords } from '../mail/house.mjs';
-import { children, until } from './server.mjs';
+import { HOST, copied, mailing, people, prepared, send, sink, sleep, withWords } from '../mail/house.mjs';
+import { children, text, until } from './server.mjs';
 
 const PEOPLE = 1200;
 const KEY = 'adequate';
@@ -68,6 +68,7 @@ const storeHasKey = (house) => readdirSync(join(house.data, 'store'))
 // What the administrator sees.
 const list = (house) => run(['send', '--list', '--data', house.data]).stdout;
 const status = (house) => run(['status', '--data', house.data]).stdout;
+const SENTENCE = { en: 'this server keeps the key to the addresses that still wait for it', es: 'este servidor guarda la llave de las direcciones que aún la esperan' };
 
 await test('killed in the middle of a mailing, it goes on alone, and keeps nothing at the end', async () => {
     const house = copied(template);
@@ -141,6 +142,27 @@ await test('with another server.key it says so, and waits for the words', async 
         await server.stop();
         await host.stop();
     }
+});
+
+await test('the pages on which people read what is kept say so, in both languages, and only then', async () => {
+    const house = copied(template);
+    const host = await sink();
+
+    for (const setting of ['', HANDOVER]) {
+        const server = await mailing(house, host.port, { ini: setting });
+
+        try {
+            for (const path of ['/privacy', '/subscribe'])
+                for (const [lang, words] of Object.entries(SENTENCE)) {
+                    const page = await text(server, `${lang === 'es' ? '/es' : ''}${path}`, { host: HOST });
+
+                    assert.equal(page.includes(words), setting !== '', `${path} in ${lang}, “${setting.trim()}”`);
+                }
+        } finally {
+            assert.equal(await server.stop(), 0, server.stderr);
+        }
+    }
+    await host.stop();
 });
 
 await test('two copies on one PostgreSQL: one is killed, and the other goes on without a word', async () => {
