@@ -10,7 +10,7 @@
 
 struct mail_notice {
     int64_t campaign_id;
-    struct mail_letter letter; /* of kind MAIL_NOTICE */
+    struct mail_letter letter; /* MAIL_NOTICE; or MAIL_NEWS, as a preview: its link to leave leads nowhere */
     struct span address;       /* plain */
 };
 

@@ -18,11 +18,13 @@
 #include "main/core_import.h"
 #include "main/core_keys.h"
 #include "main/core_mail.h"
+#include "main/core_preview.h"
 #include "main/core_store.h"
 #include "main/exchange_wire.h"
 #include "main/holder.h"
 #include "main/import_step.h"
 #include "main/keys_step.h"
+#include "main/preview_step.h"
 #include "rights/rights_web.h"
 #include "main/server_key.h"
 #include "sandbox/sandbox.h"
@@ -182,6 +184,13 @@ static void on_mailing(void *ctx, struct control_call *call)
     core_mailing(core_mail_mailing(((struct core *)ctx)->mail), call);
 }
 
+static void on_preview(void *ctx, struct control_call *call)
+{
+    struct core *c = ctx;
+
+    core_preview(core_store_db(c->store), c->orders.url, clock_ours(), call);
+}
+
 static const struct control_verb verbs[] = {
     {SPAN_INIT("status"), 0, 0, on_status},
     {SPAN_INIT("counters"), 0, 0, on_counters},
@@ -190,6 +199,7 @@ static const struct control_verb verbs[] = {
     {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
     {SPAN_INIT(KEYS_VERB), KEYS_BODY_MOST, 0, on_keys},
     {SPAN_INIT(SEND_VERB), SEND_CALL_MOST, MAILING_MEMORY, on_mailing},
+    {SPAN_INIT(PREVIEW_VERB), PREVIEW_CALL_MOST, MAILING_MEMORY, on_preview},
     {SPAN_INIT(IMPORT_VERB), IMPORT_BODY_MOST, IMPORT_CALL_MEMORY, on_import},
 };
 

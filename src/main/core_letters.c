@@ -5,6 +5,7 @@
 #include "main/core_letters.h"
 
 #include "folder/dump.h"
+#include "html/msg.h"
 #include "mail/letter_wire.h"
 #include "main/compile.h"
 #include "main/options.h"
@@ -60,14 +61,19 @@ static struct span nearest(const struct preparing *p)
     return model_nearest(p->news, known, count);
 }
 
-static enum rc check_entry(const struct preparing *p, const struct entry *e)
+static enum rc no_such(const struct preparing *p)
+{
+    struct span near = nearest(p);
+
+    return no(p, near.n ? arena_printf(p->a, "there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(p->news),
+                                       SPAN_ARGS(near))
+                        : arena_printf(p->a, "there is no newsletter “%.*s”", SPAN_ARGS(p->news)));
+}
+
+static enum rc check_faults(const struct preparing *p, const struct entry *e)
 {
     const struct diags *diags = &p->compiled.diags;
 
-    if (e->is_draft)
-        return no(p, S("it is a draft: take “draft: yes” out of it and load it"));
-    if (!entry_is_public(e, p->now))
-        return no(p, S("it is not public yet: letters go out when it is"));
     for (size_t i = 0; i < diags->list.count; i++)
         if (diag_stops(&diags->list.items[i]) && span_eq(diags->list.items[i].at.file, e->file))
             return no(p, arena_printf(p->a, "it has an error in line %u: %.*s", diags->list.items[i].at.line,
@@ -75,11 +81,19 @@ static enum rc check_entry(const struct preparing *p, const struct entry *e)
     return RC_OK;
 }
 
+static enum rc check_entry(const struct preparing *p, const struct entry *e)
+{
+    if (e->is_draft)
+        return no(p, S("it is a draft: take “draft: yes” out of it and load it"));
+    if (!entry_is_public(e, p->now))
+        return no(p, S("it is not public yet: letters go out when it is"));
+    return check_faults(p, e);
+}
+
 static enum rc check_news(const struct preparing *p)
 {
     enum rc rc = RC_OK;
     bool is_found = false;
-    struct span near;
 
     for (int lang = 0; lang < LANG_COUNT && rc == RC_OK; lang++) {
         const struct entry *e = campaign_entry(p->compiled.campaign, ENTRY_NEWS, p->news, (enum lang)lang);
@@ -89,12 +103,7 @@ static enum rc check_news(const struct preparing *p)
             rc = check_entry(p, e);
         }
     }
-    if (rc != RC_OK || is_found)
-        return rc;
-    near = nearest(p);
-    return no(p, near.n ? arena_printf(p->a, "there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(p->news),
-                                       SPAN_ARGS(near))
-                        : arena_printf(p->a, "there is no newsletter “%.*s”", SPAN_ARGS(p->news)));
+    return rc != RC_OK || is_found ? rc : no_such(p);
 }
 
 /* ---- whom it goes to ---- */
@@ -148,22 +157,39 @@ static void take_sample(struct preparing *p, const struct mail_letter *letter)
     p->out->subject = arena_dup(p->a, letter->subject);
 }
 
-static enum rc make_letter(struct preparing *p, const struct entry *e, bool shows_paid_by, bool is_main)
+/* In the compile's memory, looked at as it will be when it is sent. */
+static enum rc compose(struct preparing *p, const struct entry *e, bool shows_paid_by, struct mail_letter *letter_out)
 {
     const struct mail_message *message;
-    struct mail_letter letter;
-    struct span bytes;
-    enum rc rc = news_mail_letter(p->own, &p->compiled.site, &p->compiled.library, e, shows_paid_by, &letter);
+    enum rc rc = news_mail_letter(p->own, &p->compiled.site, &p->compiled.library, e, shows_paid_by, letter_out);
 
     if (rc == RC_OK)
-        rc = mail_compile(p->own, &letter, &message);
+        rc = mail_compile(p->own, letter_out, &message);
     if (rc == RC_INVALID)
         return no(p, S("nobody could answer it: [imprint] contact in campaign.ini is no address"));
     if (rc != RC_OK || mail_html_size(message) > NEWS_MAIL_MOST)
         return no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
-    bytes = mail_letter_put(p->a, &letter);
-    if (bytes.n == 0)
-        return no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
+    return RC_OK;
+}
+
+/* As bytes that outlive the compile. */
+static enum rc keep(struct preparing *p, const struct mail_letter *letter, struct span *bytes_out)
+{
+    *bytes_out = mail_letter_put(p->a, letter);
+    return bytes_out->n ? RC_OK
+                        : no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
+}
+
+static enum rc make_letter(struct preparing *p, const struct entry *e, bool shows_paid_by, bool is_main)
+{
+    struct mail_letter letter;
+    struct span bytes;
+    enum rc rc = compose(p, e, shows_paid_by, &letter);
+
+    if (rc == RC_OK)
+        rc = keep(p, &letter, &bytes);
+    if (rc != RC_OK)
+        return rc;
     if (is_main)
         take_sample(p, &letter);
     p->out->letters[p->out->letter_count++] = bytes;
@@ -212,6 +238,37 @@ enum rc core_letters_make(struct db *db, struct arena *a, int64_t campaign_id, s
         rc = make_letters(&p);
     if (rc == RC_OK)
         letters_out->domain = arena_dup(a, news_mail_domain(p.compiled.campaign));
+    arena_close(&p.own);
+    return rc;
+}
+
+/* ---- a preview ---- */
+
+static enum rc make_preview(struct preparing *p, struct mail_letter *letter_out)
+{
+    const struct entry *e = campaign_entry_named(p->compiled.campaign, ENTRY_NEWS, p->news);
+    struct mail_letter letter;
+    struct span bytes;
+    enum rc rc = e ? check_faults(p, e) : no_such(p);
+
+    if (rc == RC_OK)
+        rc = compose(p, e, true, &letter);
+    if (rc != RC_OK)
+        return rc;
+    letter.subject =
+        msg_text(p->own, e->lang, MSG_MAIL_PREVIEW_SUBJECT, 0, (struct msg_arg[]){{S("subject"), letter.subject}}, 1);
+    rc = keep(p, &letter, &bytes);
+    return rc != RC_OK || mail_letter_read(p->a, bytes, letter_out) ? rc : RC_IO;
+}
+
+enum rc core_letters_preview(struct db *db, struct arena *a, int64_t campaign_id, struct span name, struct instant now,
+                             struct mail_letter *letter_out, struct span *why_out)
+{
+    struct preparing p = {.a = a, .own = arena_open(COMPILE_MEMORY), .news = name, .now = now, .why = why_out};
+    enum rc rc = compile(&p, db, campaign_id);
+
+    if (rc == RC_OK)
+        rc = make_preview(&p, letter_out);
     arena_close(&p.own);
     return rc;
 }

@@ -26,4 +26,9 @@ MUST_USE enum rc core_letters_make(struct db *db, struct arena *a, int64_t campa
                                    struct span audiences, struct instant now, struct core_letters *letters_out,
                                    struct span *why_out);
 
+/* One newsletter as the store has it now, public or not yet, as a letter that says in its subject that it is a preview.
+ * `name` as a person wrote it: "memo", "memo.es". Codes as above; the letter lives in `a`. */
+MUST_USE enum rc core_letters_preview(struct db *db, struct arena *a, int64_t campaign_id, struct span name,
+                                      struct instant now, struct mail_letter *letter_out, struct span *why_out);
+
 #endif

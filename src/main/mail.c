@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * `breakroom mail preview`: a newsletter as the letter that an invented person would get, in a file.
+ * `breakroom mail preview`: a newsletter as the letter that an invented person would get, in a file; or as one that the
+ * server's mailer really sends, to one address.
  */
 #include "main/command.h"
 #include "main/compile.h"
+#include "main/control.h"
 #include "main/dkim_keys.h"
 #include "main/exchange_door.h"
 #include "main/papers.h"
 #include "main/options.h"
+#include "main/preview_step.h"
+#include "main/store_door.h"
 #include "news/news_mail.h"
 
 #include <errno.h>
@@ -17,12 +21,15 @@
 static const char usage[] =
     "Usage: breakroom mail preview DIR KEY --to FILE.eml [--key KEYFILE] [--at TIME]\n"
     "       breakroom mail preview --data D [--db URL] [--campaign HOST] KEY --to FILE.eml [--at TIME]\n"
+    "       breakroom mail preview --data D [--db URL] [--campaign HOST] KEY --to ADDRESS\n"
     "\n"
     "Writes the newsletter KEY as it would go out, to a person we invented, for a mail program to open. KEY is as in the\n"
     "file's name, memo; memo.es is its Spanish form. It is taken from the folder DIR, or from the store in D. Nothing is\n"
-    "sent to anybody.\n"
+    "sent to anybody; but with an ADDRESS, the server that runs on D sends it there, through its smart host, signed, and\n"
+    "with a subject that says that it is a preview.\n"
     "\n"
     "  --to FILE.eml     where to write; - is standard output\n"
+    "  --to ADDRESS      to whom, somebody@home.example: yourself, first of all\n"
     "  --key KEYFILE     sign it with this DKIM key, whose selector is the file's name without .pem; with --data,\n"
     "                    the key that signs there is used by itself\n"
     "  --data D          the data folder\n"
@@ -31,7 +38,7 @@ static const char usage[] =
     "  --at TIME         as if it went out at TIME: 2026-04-24 or 2026-04-24T07:30:00Z\n"
     "  --help            print this and leave\n"
     "\n"
-    "Exit: 0 written, 1 the folder has errors, 2 any other trouble.\n";
+    "Exit: 0 written, or on its way, 1 the folder has errors, 2 any other trouble.\n";
 
 enum { MESSAGE_MOST = 64 * 1024 * 1024, ID_MOST = 64 };
 
@@ -81,21 +88,15 @@ static int compile(struct arena *a, const struct options *o, struct compiled *co
     return EXIT_ERRORS;
 }
 
-/* "memo", in the main language or else in another; "memo.es". Null, with a sentence, when there is none. */
+/* Null, with a sentence, when there is none. */
 static const struct entry *find(struct arena *a, const struct campaign *c, struct span key)
 {
-    size_t dot = span_find_last_char(key, '.');
     size_t count = 0;
     const struct entry *news = campaign_entries(c, ENTRY_NEWS, &count);
     struct span *known = ARENA_ARRAY(a, struct span, count + 1);
-    const struct entry *found;
+    const struct entry *found = campaign_entry_named(c, ENTRY_NEWS, key);
     struct span nearest;
-    enum lang lang;
 
-    if (dot != SPAN_NONE && lang_from_code(span_from(key, dot + 1), &lang))
-        found = campaign_entry(c, ENTRY_NEWS, span_sub(key, 0, dot), lang);
-    else
-        found = campaign_entry_any(c, ENTRY_NEWS, key, campaign_main_lang(c));
     if (found)
         return found;
     for (size_t i = 0; i < count; i++)
@@ -204,6 +205,58 @@ static bool preview(struct arena *a, const struct options *o, const struct compi
     return true;
 }
 
+/* ---- sending ---- */
+
+static bool is_address(const char *to)
+{
+    return strchr(to, '@') && !span_ends(span_of(to), S(".eml"));
+}
+
+static int send_one(struct arena *a, const struct options *o)
+{
+    const struct preview_call call = {
+        .url = span_of(o->db),
+        .host = span_of(o->campaign),
+        .news = span_of(o->operand[0]),
+        .address = span_of(o->to),
+    };
+    struct span body = preview_call_put(a, &call);
+    struct span said;
+    enum rc rc = control_ask(a, o->data, S(PREVIEW_VERB), &body, 1, NULL, NULL, &said);
+
+    if (rc == RC_OK) {
+        fprintf(stderr, "%s is on its way to %s; if it does not come, “breakroom status --data %s” says why\n",
+                o->operand[0], o->to, o->data);
+        return EXIT_FINE;
+    }
+    if (rc == RC_NOT_FOUND)
+        say_fault("no server runs on %s, and letters are sent by a server alone: start it with “breakroom serve --data "
+                  "%s”",
+                  o->data, o->data);
+    else
+        store_door_no_answer(o->data, rc, said, "; nothing was sent");
+    return EXIT_TROUBLE;
+}
+
+/* Where does it go? False, with a sentence: nowhere. */
+static bool check_to(const struct options *o)
+{
+    if (o->to && is_address(o->to) && o->data == NULL) {
+        say_fault("letters are sent by a server: --data D names its folder; or --to FILE.eml, to look at it here");
+        return false;
+    }
+    if (o->to && is_address(o->to) && o->key) {
+        say_fault("--key is for files; the server signs with its own key, see “breakroom dkim --help”");
+        return false;
+    }
+    if (o->to && (is_address(o->to) || strcmp(o->to, "-") == 0 || span_ends(span_of(o->to), S(".eml"))))
+        return true;
+    say_fault(
+        "where to? --to FILE.eml, by which ending mail programs know a letter; or --to somebody@home.example, and "
+        "the server sends it there");
+    return false;
+}
+
 int command_mail(int argc, char **argv)
 {
     struct options options = {
@@ -228,11 +281,14 @@ int command_mail(int argc, char **argv)
     }
     if (!options_read(&options, argc, argv))
         return options.exit_code;
-    if (options.to == NULL || (strcmp(options.to, "-") != 0 && !span_ends(span_of(options.to), S(".eml")))) {
-        say_fault("where to? --to FILE.eml; mail programs know a letter by that ending, and nothing is sent from here");
+    if (!check_to(&options))
         return EXIT_TROUBLE;
-    }
     a = arena_open(COMPILE_MEMORY);
+    if (is_address(options.to)) {
+        code = send_one(a, &options);
+        arena_close(&a);
+        return code;
+    }
     code = compile(a, &options, &compiled);
     if (code == EXIT_FINE) {
         e = find(a, compiled.campaign, span_of(options.operand[options.data ? 0 : 1]));

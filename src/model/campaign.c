@@ -109,6 +109,16 @@ const struct entry *campaign_entry_any(const struct campaign *c, enum entry_kind
     return e;
 }
 
+const struct entry *campaign_entry_named(const struct campaign *c, enum entry_kind kind, struct span name)
+{
+    size_t dot = span_find_last_char(name, '.');
+    enum lang lang;
+
+    if (dot != SPAN_NONE && lang_from_code(span_from(name, dot + 1), &lang))
+        return campaign_entry(c, kind, span_sub(name, 0, dot), lang);
+    return campaign_entry_any(c, kind, name, campaign_main_lang(c));
+}
+
 const struct entry *campaign_entries(const struct campaign *c, enum entry_kind kind, size_t *count_out)
 {
     size_t first = entry_lower_bound(c, kind, (struct span){0}, (enum lang)0);

@@ -196,6 +196,8 @@ void campaign_sort(struct campaign *c);
 const struct entry *campaign_entry(const struct campaign *c, enum entry_kind kind, struct span key, enum lang lang);
 /* The same, or the one in the main language, or the one in another: for pages that must show something. */
 const struct entry *campaign_entry_any(const struct campaign *c, enum entry_kind kind, struct span key, enum lang lang);
+/* The one that a person named: "memo", in the main language or else in another; "memo.es". */
+const struct entry *campaign_entry_named(const struct campaign *c, enum entry_kind kind, struct span name);
 /* All entries of a kind: they stand together. */
 const struct entry *campaign_entries(const struct campaign *c, enum entry_kind kind, size_t *count_out);
 /* The newsletter with that slug; null when there is none. */

@@ -334,6 +334,8 @@ await test(`${PEOPLE} people subscribe through the form, ${SHEET} come from a sh
             await subscribe(server, letterTo, one);
     }));
     await stumble(server);
+    assert.equal(run(['mail', 'preview', '--data', data, KEY, '--to', `${MARKS.name}.preview@${MARKS.alone}.example`], { env: { TMPDIR: tmp } }).status, 0);
+    await letterTo(`${MARKS.name}.preview@${MARKS.alone}.example`);
 });
 
 await test('nothing of them is in memory once they have subscribed', () => noneInMemory(server));

@@ -63,7 +63,7 @@ async function newKeys(where) {
 }
 
 // A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
-export async function prepared(list, { audience = 'educators', db = '' } = {}) {
+export async function prepared(list, { audience = 'educators', db = '', from = demo } = {}) {
     const data = place('mail');
     const file = `${data}.csv`;
     const where = ['--data', data, ...(db ? ['--db', db] : [])];
@@ -74,7 +74,7 @@ export async function prepared(list, { audience = 'educators', db = '' } = {}) {
         return result;
     };
 
-    done(['load', demo, ...where, '--at', AT, '--yes']);
+    done(['load', from, ...where, '--at', AT, '--yes']);
     const words = await newKeys(where);
 
     done(['dkim', 'new', HOST, '--data', data]);

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "main/preview_step.h"
 #include "main/send_step.h"
 
 static struct arena *a;
@@ -175,6 +176,30 @@ static void nothing_changed_in_form_is_read(void **state)
         assert_false(send_call_read(wrong[i], &call));
 }
 
+static void a_preview_comes_back_whole_or_not_at_all(void **state)
+{
+    const struct preview_call call = {.url = S("postgres://somewhere"),
+                                      .host = S("one.example"),
+                                      .news = S("memo.es"),
+                                      .address = S("a b@c.example")};
+    struct span bytes = preview_call_put(a, &call);
+    struct preview_call got;
+
+    (void)state;
+    assert_true(preview_call_read(bytes, &got));
+    assert_span(got.url, call.url);
+    assert_span(got.host, call.host);
+    assert_span(got.news, call.news);
+    assert_span(got.address, call.address);
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_false(preview_call_read(span_sub(bytes, 0, n), &got));
+    assert_false(preview_call_read(arena_join(a, (struct span[]){bytes, S("more \n")}, 2), &got));
+    assert_false(
+        preview_call_read(preview_call_put(a, &(struct preview_call){.news = S("memo"),
+                                                                     .address = S("a@b.example\naddress c@d.example")}),
+                          &got));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_told_comes_back, open_world, close_world),
         cmocka_unit_test_setup_teardown(nothing_cut_is_read, open_world, close_world),
         cmocka_unit_test_setup_teardown(nothing_changed_in_form_is_read, open_world, close_world),
+        cmocka_unit_test_setup_teardown(a_preview_comes_back_whole_or_not_at_all, open_world, close_world),
     };
 
     return cmocka_run_group_tests_name("send_wire", tests, NULL, NULL);
