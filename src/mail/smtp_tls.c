@@ -74,7 +74,8 @@ enum rc smtp_tls_open(struct smtp *s, const char *ca_file, struct span *fault_ou
         ERR_clear_error();
         return RC_IO;
     }
-    SSL_CTX_set_options(s->tls, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    /* a reply may name who was written to: the library wipes its copy of one when we have read it */
+    SSL_CTX_set_options(s->tls, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_mode(s->tls,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(s->tls, SSL_VERIFY_PEER, NULL);
