@@ -389,7 +389,7 @@ await test('core and mailer leave no core file when they are aborted', async () 
 
         assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0/m);
         process.kill(pid, 'SIGABRT');
-        await until('another in its place', () => which(server) && which(server) !== pid);
+        await until('another in its place', () => which(server) && which(server) !== pid, 60);
         assert.deepEqual(places.flatMap((dir) => readdirSync(dir)).filter((name) => /^core|\.core/.test(name)), []);
     }
 });
