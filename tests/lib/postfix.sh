@@ -5,6 +5,7 @@
 #
 #   postfix.sh start DIR PORT RELAY_PORT    a submission host on PORT: STARTTLS and AUTH (Cyrus SASL, sasldb) before it takes
 #                                           anything; hands all of it to RELAY_PORT. DIR has cert.pem and key.pem
+#   postfix.sh start DIR PORT RELAY_PORT open  one that takes letters from this machine as they come, as many as come
 #   postfix.sh user DIR USER PASSWORD       who may hand mail in
 #   postfix.sh stop DIR
 #
@@ -15,7 +16,7 @@ dir=$2
 
 # Postfix' own folder of programs, as the package has it; nothing of the machine's own Postfix is read or written.
 configure() {
-    local port=$1 relay=$2
+    local port=$1 relay=$2 kind=${3-}
     mkdir -p "$dir/etc/sasl" "$dir/queue" "$dir/data"
     chmod 755 "$dir" "$dir/etc" "$dir/etc/sasl"
     chown postfix "$dir/data"
@@ -41,8 +42,18 @@ alias_maps =
 alias_database =
 message_size_limit = 10240000
 bounce_queue_lifetime = 0
-smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@example.test = 550 5.1.1 no such person}, {later@example.test = 450 4.2.1 come back}}, permit
+smtpd_client_message_rate_limit = 0
+CF
+    if [ "$kind" = open ]; then
+        cat >>"$dir/etc/main.cf" <<CF
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_client_connection_count_limit = 0
+CF
+    else
+        cat >>"$dir/etc/main.cf" <<CF
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_cert_file = $dir/cert.pem
@@ -51,8 +62,8 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_local_domain = house.example
 cyrus_sasl_config_path = $dir/etc/sasl
 smtpd_client_connection_count_limit = 4
-smtpd_client_message_rate_limit = 0
 CF
+    fi
     cat >"$dir/etc/sasl/smtpd.conf" <<CF
 pwcheck_method: auxprop
 auxprop_plugin: sasldb
@@ -83,7 +94,7 @@ CF
 }
 
 start() {
-    configure "$1" "$2"
+    configure "$@"
     touch "$dir/log"
     chmod 666 "$dir/log" # some of its programs write there before its logger runs, as the user postfix
     postfix -c "$dir/etc" start >>"$dir/said" 2>&1 || {
@@ -97,14 +108,14 @@ stop() {
 }
 
 case ${1-} in
-start) start "$3" "$4" ;;
+start) start "$3" "$4" "${5-}" ;;
 user)
     printf '%s' "$4" | saslpasswd2 -p -c -f "$dir/etc/sasl/sasldb2" -u house.example "$3"
     chown postfix "$dir/etc/sasl/sasldb2"
     ;;
 stop) stop ;;
 *)
-    sed -n '4,11s/^# *//p' "$0" >&2
+    sed -n '4,12s/^# *//p' "$0" >&2
     exit 2
     ;;
 esac

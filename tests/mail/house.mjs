@@ -63,7 +63,7 @@ async function newKeys(where) {
 }
 
 // A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
-export async function prepared(list, { audience = 'educators', db = '', from = demo } = {}) {
+export async function prepared(list, { audience = 'educators', db = '', folder = demo } = {}) {
     const data = place('mail');
     const file = `${data}.csv`;
     const where = ['--data', data, ...(db ? ['--db', db] : [])];
@@ -74,7 +74,7 @@ export async function prepared(list, { audience = 'educators', db = '', from = d
         return result;
     };
 
-    done(['load', from, ...where, '--at', AT, '--yes']);
+    done(['load', folder, ...where, '--at', AT, '--yes']);
     const words = await newKeys(where);
 
     done(['dkim', 'new', HOST, '--data', data]);
@@ -114,6 +114,7 @@ export async function sink(args = []) {
 
     return {
         port,
+        pid: child.pid,
         record,
         async tell(command) {
             child.stdin.write(`${command}\n`);
@@ -122,9 +123,9 @@ export async function sink(args = []) {
         // Every letter that came in whole: { what: taken|held|refused, id, address }.
         letters() {
             return existsSync(record) ? readFileSync(record, 'utf8').split('\n').filter(Boolean).map((row) => {
-                const [what, connection, id, address, code] = row.split('\t');
+                const [what, connection, id, address, code, bytes] = row.split('\t');
 
-                return { what, connection: Number(connection), id, address, code: Number(code) };
+                return { what, connection: Number(connection), id, address, code: Number(code), bytes: Number(bytes) };
             }).filter((row) => row.address && ['taken', 'held', 'refused'].includes(row.what)) : [];
         },
         taken() {

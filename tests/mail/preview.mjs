@@ -14,7 +14,7 @@ import { HOST, mailing, people, prepared, sink } from './house.mjs';
 
 const TO = 'me@home.example';
 const dir = folder((at) => newsletter(at, '2026-11-30-not-yet', 'Not for anybody yet.', 'draft: yes\n'));
-const house = await prepared(people(3), { from: dir });
+const house = await prepared(people(3), { folder: dir });
 const letters = join(work, 'letters');
 
 mkdirSync(letters);
