@@ -222,4 +222,5 @@ step 'quotations' bench_quotations
 step 'sealing' bench_seal
 step 'letters' bench_letters
 step 'letters handed over' program node tests/bench/smtp.mjs
+step 'a newsletter' program node tests/bench/newsletter.mjs
 [ $# -lt 2 ] || step "$2 was written" write_table "$2"
