@@ -227,7 +227,7 @@ static void shake(struct conn *c)
     if (result == 1) {
         c->is_shaking = false;
         record(c, "tls", S(""), span_of(SSL_get_version(c->tls)), 0, 0);
-        if (strcmp(sink.tls, "now") == 0)
+        if (sink.tls && strcmp(sink.tls, "now") == 0)
             greet(c);
     } else if (io(c, result) == -2) {
         record(c, "tls failed", S(""), S(""), 0, 0);
@@ -439,27 +439,28 @@ static void add_rules(const char *path)
         exit(2);
 }
 
+static const struct option names[] = {{"record", 1, NULL, 'r'},
+                                      {"dump", 1, NULL, 'd'},
+                                      {"all", 0, NULL, 'a'},
+                                      {"tls", 1, NULL, 't'},
+                                      {"cert", 1, NULL, 'c'},
+                                      {"key", 1, NULL, 'k'},
+                                      {"auth", 1, NULL, 'u'},
+                                      {"mechanisms", 1, NULL, 'm'},
+                                      {"rule", 1, NULL, 'R'},
+                                      {"no-pipelining", 0, NULL, 'P'},
+                                      {"no-ehlo", 0, NULL, 'E'},
+                                      {"data-always", 0, NULL, 'D'},
+                                      {"size", 1, NULL, 's'},
+                                      {"seed", 1, NULL, 'S'},
+                                      {"commands", 0, NULL, 'C'},
+                                      {"rules", 1, NULL, 'F'},
+                                      {"port", 1, NULL, 'p'},
+                                      {"most", 1, NULL, 'M'},
+                                      {0}};
+
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {{"record", 1, NULL, 'r'},
-                                          {"dump", 1, NULL, 'd'},
-                                          {"all", 0, NULL, 'a'},
-                                          {"tls", 1, NULL, 't'},
-                                          {"cert", 1, NULL, 'c'},
-                                          {"key", 1, NULL, 'k'},
-                                          {"auth", 1, NULL, 'u'},
-                                          {"mechanisms", 1, NULL, 'm'},
-                                          {"rule", 1, NULL, 'R'},
-                                          {"no-pipelining", 0, NULL, 'P'},
-                                          {"no-ehlo", 0, NULL, 'E'},
-                                          {"data-always", 0, NULL, 'D'},
-                                          {"size", 1, NULL, 's'},
-                                          {"seed", 1, NULL, 'S'},
-                                          {"commands", 0, NULL, 'C'},
-                                          {"rules", 1, NULL, 'F'},
-                                          {"port", 1, NULL, 'p'},
-                                          {"most", 1, NULL, 'M'},
-                                          {0}};
     const char *cert = NULL;
     const char *key = NULL;
     bool has_commands = false;

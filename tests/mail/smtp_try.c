@@ -220,27 +220,100 @@ static struct span read_file(struct arena *a, const char *path)
     return s;
 }
 
+static const struct option names[] = {{"host", 1, NULL, 'h'},
+                                      {"port", 1, NULL, 'p'},
+                                      {"tls", 1, NULL, 't'},
+                                      {"user", 1, NULL, 'u'},
+                                      {"password", 1, NULL, 'w'},
+                                      {"ca", 1, NULL, 'c'},
+                                      {"hello", 1, NULL, 'e'},
+                                      {"name-servers", 1, NULL, 'n'},
+                                      {"connections", 1, NULL, 'C'},
+                                      {"letters", 1, NULL, 'l'},
+                                      {"reply", 1, NULL, 'r'},
+                                      {"count", 1, NULL, 'N'},
+                                      {"size", 1, NULL, 's'},
+                                      {"eml", 1, NULL, 'm'},
+                                      {"again", 0, NULL, 'a'},
+                                      {"named", 1, NULL, 'd'},
+                                      {"fake-clock", 0, NULL, 'f'},
+                                      {"commands", 0, NULL, 'o'},
+                                      {0}};
+
+static bool has_commands;
+
+/* False: it is none of ours. */
+static bool take_option(struct arena *a, int o, struct smtp_options *options)
+{
+    struct span value = span_of(optarg);
+    unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 10) : 0;
+
+    switch (o) {
+    case 'h':
+        options->host = value;
+        break;
+    case 'p':
+        options->port = (uint16_t)number;
+        break;
+    case 't':
+        options->tls = span_eq(value, S("start")) ? SMTP_TLS_START
+                       : span_eq(value, S("now")) ? SMTP_TLS_FROM_START
+                                                  : SMTP_TLS_NONE;
+        break;
+    case 'u':
+        options->user = value;
+        break;
+    case 'w':
+        options->password = value;
+        break;
+    case 'c':
+        options->ca_file = value;
+        break;
+    case 'e':
+        options->hello = value;
+        break;
+    case 'n':
+        options->name_servers = value;
+        break;
+    case 'C':
+        options->connections = number;
+        break;
+    case 'l':
+        options->letters_a_connection = number;
+        break;
+    case 'r':
+        options->reply_seconds = number;
+        break;
+    case 'N':
+        want(number);
+        break;
+    case 's':
+        size = number;
+        break;
+    case 'm':
+        eml = read_file(a, optarg);
+        break;
+    case 'd':
+        CHECK(number >= 1 && number <= LETTERS_MOST && strchr(optarg, '=') != NULL);
+        letters[number - 1].name = strchr(optarg, '=') + 1;
+        break;
+    case 'a':
+        again = true;
+        break;
+    case 'f':
+        is_fake = true;
+        break;
+    case 'o':
+        has_commands = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {{"host", 1, NULL, 'h'},
-                                          {"port", 1, NULL, 'p'},
-                                          {"tls", 1, NULL, 't'},
-                                          {"user", 1, NULL, 'u'},
-                                          {"password", 1, NULL, 'w'},
-                                          {"ca", 1, NULL, 'c'},
-                                          {"hello", 1, NULL, 'e'},
-                                          {"name-servers", 1, NULL, 'n'},
-                                          {"connections", 1, NULL, 'C'},
-                                          {"letters", 1, NULL, 'l'},
-                                          {"reply", 1, NULL, 'r'},
-                                          {"count", 1, NULL, 'N'},
-                                          {"size", 1, NULL, 's'},
-                                          {"eml", 1, NULL, 'm'},
-                                          {"again", 0, NULL, 'a'},
-                                          {"named", 1, NULL, 'd'},
-                                          {"fake-clock", 0, NULL, 'f'},
-                                          {"commands", 0, NULL, 'o'},
-                                          {0}};
     struct arena *a = arena_open(64 * 1024 * 1024);
     struct smtp_options options = {.host = S("127.0.0.1"),
                                    .tls = SMTP_TLS_NONE,
@@ -251,77 +324,13 @@ int main(int argc, char **argv)
                                    .clock_ms = clock_ms};
     struct smtp *smtp;
     struct span fault;
-    bool has_commands = false;
     int o;
 
     letters = calloc(LETTERS_MOST, sizeof *letters);
     CHECK(letters != NULL);
-    while ((o = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        struct span value = span_of(optarg);
-        unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 10) : 0;
-
-        switch (o) {
-        case 'h':
-            options.host = value;
-            break;
-        case 'p':
-            options.port = (uint16_t)number;
-            break;
-        case 't':
-            options.tls = span_eq(value, S("start")) ? SMTP_TLS_START
-                          : span_eq(value, S("now")) ? SMTP_TLS_FROM_START
-                                                     : SMTP_TLS_NONE;
-            break;
-        case 'u':
-            options.user = value;
-            break;
-        case 'w':
-            options.password = value;
-            break;
-        case 'c':
-            options.ca_file = value;
-            break;
-        case 'e':
-            options.hello = value;
-            break;
-        case 'n':
-            options.name_servers = value;
-            break;
-        case 'C':
-            options.connections = number;
-            break;
-        case 'l':
-            options.letters_a_connection = number;
-            break;
-        case 'r':
-            options.reply_seconds = number;
-            break;
-        case 'N':
-            want(number);
-            break;
-        case 's':
-            size = number;
-            break;
-        case 'm':
-            eml = read_file(a, optarg);
-            break;
-        case 'd':
-            CHECK(number >= 1 && number <= LETTERS_MOST && strchr(optarg, '=') != NULL);
-            letters[number - 1].name = strchr(optarg, '=') + 1;
-            break;
-        case 'a':
-            again = true;
-            break;
-        case 'f':
-            is_fake = true;
-            break;
-        case 'o':
-            has_commands = true;
-            break;
-        default:
+    while ((o = getopt_long(argc, argv, "", names, NULL)) != -1)
+        if (!take_option(a, o, &options))
             return 2;
-        }
-    }
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (smtp_open(a, &options, &smtp, &fault) != RC_OK) {
         printf("fault %.*s\n", SPAN_ARGS(fault));
