@@ -691,6 +691,8 @@ static void an_outcome_counts_for_its_own_claim(void **state)
     id = frozen_run(h, 3, 2);
     c = claim(h, &id, 1, 100, noon, &unpaced);
     o = sent(&c.people[0], 2);
+    o.state = DELIVERY_FAILED;
+    o.is_dead = true;
     assert_int_equal(settle_one(h, &id, o), 0); /* another fence */
     o = sent(&c.people[0], 1);
     o.attempt = 2;

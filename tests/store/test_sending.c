@@ -32,6 +32,19 @@ static const struct db_stmt lapse = {
     .sql = "UPDATE run"
            " SET lease_until = lease_until - $1",
 };
+/* SQLite's: nobody can be claimed any more; and again they can. */
+static const struct db_stmt hinder = {
+    .name = "test.hinder",
+    .sql = "CREATE TRIGGER hinder BEFORE UPDATE ON delivery"
+           " WHEN NEW.state = 1"
+           " BEGIN SELECT RAISE(ABORT, 'hindered'); END",
+    .sql_postgres = "UPDATE run SET run_no = run_no WHERE run_no < 0",
+};
+static const struct db_stmt help = {
+    .name = "test.help",
+    .sql = "DROP TRIGGER IF EXISTS hinder",
+    .sql_postgres = "UPDATE run SET run_no = run_no WHERE run_no < 0",
+};
 
 static struct instant clock_fake(void)
 {
@@ -298,9 +311,11 @@ static int setup(void **state)
     if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
         h->options.migrations = store_migrations(h->a, &h->options.migration_count);
         h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        all = ARENA_ARRAY(world, const struct db_stmt *, h->options.stmt_count + 1);
+        all = ARENA_ARRAY(world, const struct db_stmt *, h->options.stmt_count + 3);
         memcpy(all, h->options.stmts, h->options.stmt_count * sizeof *all);
         all[h->options.stmt_count++] = &lapse;
+        all[h->options.stmt_count++] = &hinder;
+        all[h->options.stmt_count++] = &help;
         h->options.stmts = all;
         if (house_open(h) != RC_OK)
             print_error("%s\n", h->fault.text);
@@ -828,6 +843,9 @@ static void what_a_mailer_of_before_says_counts_for_nothing(void **state)
     sending_frame(m->core, m->pair - 1, &frame, world);
     settle_down(m);
     assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 0);
+    frame.results.fence--; /* of an earlier claim: this one is not answered by it */
+    sending_frame(m->core, m->pair, &frame, world);
+    frame.results.fence++;
     sending_frame(m->core, m->pair, &frame, world);
     settle_down(m);
     assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 1);
@@ -911,6 +929,46 @@ static void a_run_that_somebody_took_is_let_alone(void **state)
     assert_int_equal(counts_of(h, id.run_no).by_state[DELIVERY_PENDING], 700 - taken);
 }
 
+static enum rc plain_tx(struct db *db, void *arg)
+{
+    return db_exec(db, arg, DB_NO_ARGS);
+}
+
+static enum rc claim_tx(struct db *db, void *arg)
+{
+    return mailing_claim_in(db, arg);
+}
+
+/* A commit that is said to have failed may have been done all the same: who is claimed by it is at no mailer. */
+static void a_claim_that_nobody_knows_of_is_undone(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct timespec second = {.tv_sec = 1, .tv_nsec = 100000000};
+    struct mailing_claim *c = ARENA_NEW(world, struct mailing_claim);
+    int64_t run;
+
+    HOUSE_NEED(h);
+    make_world(h, 300);
+    greet(m);
+    run = start_run(m, h, NULL);
+    claim_some(m);
+    assert_int_equal(m->hand_count, 256);
+    assert_int_equal(db_write(h->db, "hinder", plain_tx, (void *)(uintptr_t)&hinder), RC_OK);
+    finish_all(m, MAIL_SENT, 250, MAIL_CLASS_NONE);
+    turn(m);
+    turn(m);
+    assert_int_equal(m->hand_count, 0);
+    assert_int_equal(db_write(h->db, "help", plain_tx, (void *)(uintptr_t)&help), RC_OK);
+    *c = (struct mailing_claim){.id = {1, run}, .fence = run_of(h, run).fence, .now = now, .most = 10, .a = world};
+    assert_int_equal(db_write(h->db, "claim", claim_tx, c), RC_OK);
+    assert_int_equal(c->count, 10);
+    (void)nanosleep(&second, NULL); /* for so long a store that failed is let alone */
+    send_until(m, h, run, RUN_DONE);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(m->sent[i], 1);
+}
+
 static void hours_and_the_start_are_kept(void **state)
 {
     struct house *h = *state;
@@ -987,6 +1045,17 @@ static void a_pause_calls_back_what_was_not_begun(void **state)
     assert_int_equal(m->forgets, 1);
 }
 
+/* A mailer with a journal of its own, for a core of its own. */
+static void start_other(struct mailer *n, struct house *h)
+{
+    start_mailer(n, h);
+    (void)snprintf(n->journal_path, sizeof n->journal_path, "%s/other.journal", h->folder);
+    (void)close(n->journal_fd);
+    journal_close(&n->journal);
+    n->journal_fd = open(n->journal_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(journal_open(n->journal_fd, &n->journal), RC_OK);
+}
+
 static void of_two_copies_one_sends(void **state)
 {
     struct house *h = *state;
@@ -1000,12 +1069,7 @@ static void of_two_copies_one_sends(void **state)
     greet(m);
     run = start_run(m, h, NULL);
     claim_some(m);
-    start_mailer(n, h);
-    (void)snprintf(n->journal_path, sizeof n->journal_path, "%s/other.journal", h->folder);
-    (void)close(n->journal_fd);
-    journal_close(&n->journal);
-    n->journal_fd = open(n->journal_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    assert_int_equal(journal_open(n->journal_fd, &n->journal), RC_OK);
+    start_other(n, h);
     start_core(n, h, "copy two");
     if (h->engine == HOUSE_SQLITE) /* there is no second process there; its start takes no lease from us but in time */
         assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 0);
@@ -1169,6 +1233,8 @@ static void second_copy(struct mailer *n, struct house *h, char keeper)
 
 /* Copy one is gone, with fifty sent, three at the last dot, the others not begun; nobody knows but its journal. */
 static void the_other_copy_takes_over(void **state)
+/* Whoever takes over knows nothing of what the other had in hand: in doubt, until the other is back and knows. */
+static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
 {
     struct house *h = *state;
     struct mailer *m = &mailers[0];
@@ -1214,6 +1280,35 @@ static void the_other_copy_takes_over(void **state)
     assert_int_equal(run_of(h, id.run_no).key_kept.n, 0);
     for (int i = 0; i < 700; i++)
         assert_int_equal(m->sent[i] + n->sent[i], 1); /* those three were not, as the test knows */
+    struct starting s = {.is_unlock = true};
+    int64_t us = MAILING_LEASE_US;
+    int64_t claimed;
+    int64_t run;
+
+    HOUSE_NEED(h);
+    make_world(h, 300);
+    greet(m);
+    run = start_run(m, h, NULL);
+    claim_some(m);
+    claimed = counts_of(h, run).by_state[DELIVERY_CLAIMED];
+    for (size_t k = 0; k < 20; k++) /* and then it says no more */
+        finish(m, &m->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
+    start_other(n, h);
+    start_core(n, h, "copy two");
+    greet(n);
+    turn(n);
+    assert_int_equal(db_write(h->db, "lapse", lapse_tx, &us), RC_OK);
+    s.id = (struct mailing_id){1, run};
+    assert_int_equal(ask(n, &s), RC_OK);
+    settle_down(n);
+    assert_int_equal(counts_of(h, run).undecided, claimed);
+    m->run_count = 0;
+    greet(m);
+    settle_down(m);
+    assert_int_equal(counts_of(h, run).undecided, claimed - 20);
+    assert_int_equal(counts_of(h, run).by_state[DELIVERY_SENT], 20);
+    for (size_t k = 0; k < n->hand_count; k++)
+        assert_true(n->hand[k].person_no >= claimed);
 }
 
 #define SENDING_TEST(f)                                                                                                \
@@ -1245,8 +1340,12 @@ int main(void)
         SENDING_TEST(with_another_servers_key_it_waits_for_an_unlock),
         {"the_other_copy_takes_over on PostgreSQL", the_other_copy_takes_over, setup, teardown,
          (void *)(uintptr_t)HOUSE_POSTGRES},
+        {"a_claim_that_nobody_knows_of_is_undone on SQLite", a_claim_that_nobody_knows_of_is_undone, setup, teardown,
+         (void *)(uintptr_t)HOUSE_SQLITE},
         {"of_two_copies_one_sends on PostgreSQL", of_two_copies_one_sends, setup, teardown,
          (void *)(uintptr_t)HOUSE_POSTGRES},
+        {"a_copy_that_takes_over_doubts_until_the_other_is_back on PostgreSQL",
+         a_copy_that_takes_over_doubts_until_the_other_is_back, setup, teardown, (void *)(uintptr_t)HOUSE_POSTGRES},
     };
 
     return cmocka_run_group_tests_name("sending", tests, NULL, NULL);
