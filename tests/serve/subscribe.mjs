@@ -258,6 +258,10 @@ async function everything(engine, more) {
 
         assert.ok(token.length > 1000);
         assert.equal((await c.post('/subscribe', { address: 'p@home.example', audience: 'parents', lang: 'en' })).status, 303, 'a field that is left out is empty');
+        // As long as one can be, beside an address as long as one can be, it would fit into no link: so it is not in there.
+        const longest = `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'e'.repeat(55)}.example`;
+
+        assert.equal((await c.post('/subscribe', { address: longest, audience: 'parents', workplace: '𝔸'.repeat(80), lang: 'en' })).status, 303);
         assert.match((await c.get('/subscribe', { host: OTHER })).text, /Night Shift/);
     });
 
