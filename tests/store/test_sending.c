@@ -1233,8 +1233,6 @@ static void second_copy(struct mailer *n, struct house *h, char keeper)
 
 /* Copy one is gone, with fifty sent, three at the last dot, the others not begun; nobody knows but its journal. */
 static void the_other_copy_takes_over(void **state)
-/* Whoever takes over knows nothing of what the other had in hand: in doubt, until the other is back and knows. */
-static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
 {
     struct house *h = *state;
     struct mailer *m = &mailers[0];
@@ -1280,6 +1278,14 @@ static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
     assert_int_equal(run_of(h, id.run_no).key_kept.n, 0);
     for (int i = 0; i < 700; i++)
         assert_int_equal(m->sent[i] + n->sent[i], 1); /* those three were not, as the test knows */
+}
+
+/* Whoever takes over knows nothing of what the other had in hand: in doubt, until the other is back and knows. */
+static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
+{
+    struct house *h = *state;
+    struct mailer *m = &mailers[0];
+    struct mailer *n = &mailers[1];
     struct starting s = {.is_unlock = true};
     int64_t us = MAILING_LEASE_US;
     int64_t claimed;
@@ -1293,9 +1299,7 @@ static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
     claimed = counts_of(h, run).by_state[DELIVERY_CLAIMED];
     for (size_t k = 0; k < 20; k++) /* and then it says no more */
         finish(m, &m->hand[k], MAIL_SENT, 250, MAIL_CLASS_NONE);
-    start_other(n, h);
-    start_core(n, h, "copy two");
-    greet(n);
+    second_copy(n, h, 0);
     turn(n);
     assert_int_equal(db_write(h->db, "lapse", lapse_tx, &us), RC_OK);
     s.id = (struct mailing_id){1, run};
