@@ -242,7 +242,9 @@ static void hear_unlocked(struct sending *s, const struct mailer_unlocked *unloc
         return;
     }
     if (request == NULL || !mailing_id_eq(&request->id, &id)) {
-        if (run == NULL && unlocked->rc == RC_OK) /* it was over meanwhile: nobody needs its key any more */
+        if (run && unlocked->rc == RC_OK) /* nobody waits for the answer any more, and it is there all the same */
+            sending_set_key(s, &id, true);
+        else if (unlocked->rc == RC_OK) /* it was over meanwhile */
             (void)sending_say(s, &(struct mailer_frame){.kind = MAILER_FORGET, .run = unlocked->run});
         return;
     }
