@@ -2,7 +2,8 @@
 //
 // handover = server: a server that was killed in the middle of a mailing goes on alone, and so does another copy of it on
 // the same PostgreSQL; without the setting, or with another server.key, it waits for the six words and says why. What is
-// kept for that goes when the mailing ends. And the pages on which people read what is kept say so.
+// kept for that goes when the mailing ends. And the pages on which people read what is kept say so. A list that nobody could
+// sign letters for is not opened.
 //
 // LONG=1 waits a minute until a dead copy's lease runs out; else the test ends it in the store.
 
@@ -15,7 +16,7 @@ import { AT, run, work } from '../lib/program.mjs';
 import { HOST, copied, mailing, people, prepared, send, sink, sleep, withWords } from '../mail/house.mjs';
 import { children, text, until } from './server.mjs';
 
-const PEOPLE = 1200;
+const PEOPLE = 700;
 const KEY = 'adequate';
 const CONNECTIONS = 4;
 const HANDOVER = 'handover = server\n';
@@ -203,6 +204,31 @@ await test('two copies on one PostgreSQL: one is killed, and the other goes on w
         await dead.stop();
         await other?.stop();
         await back?.stop();
+        await host.stop();
+    }
+});
+
+await test('a key to sign with that is none: the server does not open the list, whatever the command says', async () => {
+    const house = copied(template);
+    const host = await sink();
+    const keys = join(house.data, 'dkim', HOST);
+
+    writeFileSync(join(keys, readdirSync(keys).find((name) => name.endsWith('.pem'))), 'no key');
+    const server = await mailing(house, host.port);
+
+    try {
+        let said = { stderr: '' };
+
+        await until('a mailer', async () => {
+            said = await send(house, KEY, ['--yes', String(PEOPLE)]).ended;
+            return !/mailer is not there/.test(said.stderr);
+        });
+        assert.equal(said.status, 2);
+        assert.match(said.stderr, /the server has no key that it could sign letters from baysideeducators\.example with, .*“breakroom dkim new baysideeducators\.example”.*nothing was sent/);
+        assert.equal(host.letters().length, 0);
+        await until('no mailing', () => !/adequate/.test(list(house)));
+    } finally {
+        await server.stop();
         await host.stop();
     }
 });
