@@ -18,6 +18,7 @@ demo=${DEMO:-demo}
 at=2026-12-01T12:00:00Z
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export CROWDS=$work/crowds # each is written once, for all who want it
 case $size in
 full) newsletters=500 references=5000 repeats=7 ;;
 *) newsletters=50 references=500 repeats=1 ;;
@@ -220,6 +221,8 @@ step "search of $newsletters newsletters" bench_search
 step 'text of a document' bench_paper
 step 'quotations' bench_quotations
 step 'sealing' bench_seal
+step 'sign-ons' program node tests/bench/signons.mjs
+step 'a mailing to many' program node tests/bench/million.mjs
 step 'letters' bench_letters
 step 'letters handed over' program node tests/bench/smtp.mjs
 step 'a newsletter' program node tests/bench/newsletter.mjs

@@ -12,6 +12,7 @@ import { AT, breakroom, demo, work } from '../lib/program.mjs';
 import { finish, test } from '../lib/tap.mjs';
 import { children } from '../serve/server.mjs';
 import { HOST, large, load } from './campaign.mjs';
+import { crowd } from './crowd.mjs';
 import { cpuSeconds, freePort, isFull, median, memory, NGINX, pairs, row, spread } from './row.mjs';
 
 // Resolves with the clock's time at the first byte of an answer. Tries again while nobody listens.
@@ -80,6 +81,13 @@ await test('many newsletters start, and are at rest', async () => {
 
     load(large(newsletters), 'large');
     await measure(`${newsletters} newsletters in SQLite`, 'large');
+});
+
+await test('many newsletters and many subscribers start, and are at rest', async () => {
+    const [newsletters, people] = isFull ? [500, 1_000_000] : [20, 10_000];
+
+    await crowd('crowd', newsletters, people);
+    await measure(`${newsletters} newsletters and ${new Intl.NumberFormat('en').format(people)} subscribers in SQLite`, 'crowd');
 });
 
 finish();
