@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, wr
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { DOMAIN, OUTCOME, Player, VERDICT, breakroom, folder, playing } from './player.mjs';
-import { Sink, dir } from './sink.mjs';
+import { Sink, dir, eventually } from './sink.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 6);
 const RC_INVALID = 1;
@@ -19,11 +19,6 @@ const AWAY = 2;
 const counts = (list, key) => Object.fromEntries([...new Set(list.map((one) => one[key]))].sort()
     .map((value) => [value, list.filter((one) => one[key] === value).length]));
 const numberOf = (address) => Number(/^person(\d+)\./.exec(address)[1]);
-// The sink runs beside us: until it is so.
-const eventually = async (what) => {
-    while (!what())
-        await new Promise((done) => { setTimeout(done, 5); });
-};
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
 const takenOnce = (sink) => {
     const taken = sink.events('taken').map((event) => numberOf(event.to));
@@ -232,6 +227,9 @@ await test('a freeze that is broken off answers nobody any more, and the next be
         await player.say('half 4');
         await player.say('break 4');
         assert.equal((await player.freeze(5)).people, 700);
+        await player.say('half 6');
+        await player.say('forget 6');
+        assert.equal((await player.freeze(7)).people, 700);
     });
 });
 
@@ -270,6 +268,17 @@ await test('everyone once: results, journal and sink say the same; letters are s
         assert.match(letter, /^Date: Tue, 31 Mar 2026 23:33:20 \+0000\r$/m);
         assert.match(letter, /^List-Unsubscribe: <https:\/\/bayside\.example\/leave\/[A-Za-z0-9_-]{43}>\r$/m);
     }
+});
+
+await test('claims of two numbers at once: each result is of its own', async () => {
+    await playing({ people: 60 }, async (player) => {
+        await player.say('send 1 1 60000 1 0 30');
+        await player.say('send 1 2 60000 1 30 30');
+        const results = await player.all(60, 0);
+
+        assert.ok(results.every((r) => r.fence === (r.person < 30 ? 1 : 2)));
+        assert.ok((await player.journal()).entries.every((e) => e.fence === (e.person < 30 ? 1 : 2)));
+    });
 });
 
 await test('a key that signs now is used from the next run on', async () => {
@@ -374,6 +383,40 @@ await test('no last dot after the moment that core named', async () => {
     });
 });
 
+await test('nor for who is at the host by then', async () => {
+    await playing({ sink: ['--all', '--rule', 'data * hold'], people: 4 }, async (player, sink) => {
+        const isThere = () => sink.commands().includes('DATA');
+        let from = player.mark();
+        let ms = 1000;
+
+        for (let fence = 1; !isThere(); fence += 1, ms *= 4) { // long enough for somebody to get there
+            from = player.mark();
+            await player.say(`send 1 ${fence} ${ms} 1 0 4`);
+            await eventually(() => isThere() || player.results(from).length === 4);
+        }
+        await new Promise((done) => { setTimeout(done, ms); });
+        await sink.say('release');
+        assert.deepEqual(counts(await player.all(4, from), 'outcome'), { [OUTCOME.unsent]: 4 });
+        assert.deepEqual(sink.events('taken'), []);
+        assert.deepEqual((await player.journal()).entries, []);
+    });
+});
+
+await test('whoever has had their last dot stands in the journal, and stays there', async () => {
+    await playing({ sink: ['--rule', 'dot * silence'], people: 30 }, async (player, sink) => {
+        await player.say('send 1 1 60000 1 0 30');
+        await eventually(() => sink.events('held').length >= 8);
+        const held = sorted(sink.events('held').map((event) => numberOf(event.to)));
+        const { entries } = await player.journal();
+
+        assert.deepEqual(sorted(entries.map((e) => e.person)), held);
+        assert.deepEqual(counts(entries, 'outcome'), { [OUTCOME.doubt]: 8 });
+        await player.say('reset'); // too early: it would forget them
+        await eventually(() => /mailer\.reset_too_early/.test(player.stderr), 'a word about it');
+        assert.deepEqual(sorted((await player.journal()).entries.map((e) => e.person)), held);
+    });
+});
+
 await test('a host that is away: core hears of it, nobody loses an attempt, and comes back when the time is over', async () => {
     await playing({ people: 300 }, async (player, sink) => {
         await sink.say('refuse');
@@ -423,6 +466,22 @@ await test('break: what has not reached its last dot comes back, the rest has it
         assert.ok(sent.length < 900, 'all were gone before it was broken off');
         assert.equal(one.filter((r) => r.outcome === OUTCOME.unsent).length, 900 - sent.length);
         assert.deepEqual(sorted(takenOnce(sink)), sorted([...sent, ...results.filter((r) => r.run === 2)].map((r) => r.person)));
+    });
+});
+
+await test('forget: the same, and its key is gone', async () => {
+    await playing({ sink: ['--rule', 'dot 30% slow 60'], people: 400 }, async (player, sink) => {
+        const from = player.mark();
+
+        await player.say('send 1 1 60000 1 0 400');
+        await player.all(40, from);
+        await player.say('forget 1');
+        const sent = (await player.all(400, from)).filter((r) => r.outcome === OUTCOME.sent);
+
+        assert.ok(sent.length < 400, 'all were gone before it was forgotten');
+        assert.equal(player.results(from).filter((r) => r.outcome === OUTCOME.unsent).length, 400 - sent.length);
+        assert.deepEqual(sorted(takenOnce(sink)), sorted(sent.map((r) => r.person)));
+        assert.deepEqual((await player.pair()).slice(1), []);
     });
 });
 
@@ -620,13 +679,14 @@ await test('a notice goes out, before letters that wait, in no journal, and to n
 });
 
 await test('a notice that is put off is not tried again at once; one that is refused never', async () => {
-    await playing({ sink: ['--rule', 'rcpt later* 450 4.2.0 later', '--rule', 'rcpt no* 550 5.1.1 no'] }, async (player, sink) => {
+    await playing({ sink: ['--all', '--rule', 'rcpt later* 450 4.2.0 later', '--rule', 'rcpt no* 550 5.1.1 no'] }, async (player, sink) => {
         await player.say('notice later@site.example');
         await player.say('notice no@site.example');
         await eventually(() => sink.events('refused').length === 2 || /notice_over outcome=3/.test(player.stderr));
         await player.say('notice then@site.example');
         await eventually(() => sink.events('taken').length === 1);
         assert.deepEqual(sink.events('taken').map((event) => event.to), ['then@site.example']);
+        assert.equal(sink.commands().filter((line) => /^RCPT TO:<(later|no)@/.test(line)).length, 2, 'once each');
     });
 });
 
@@ -643,7 +703,7 @@ await test('notices go out while there is no core, and wait for nobody', async (
 
 // ---- what it must not leave behind ----
 
-await test('no address in journal, log or memory once all have their outcome; no secret after the freeze', async () => {
+await test('no address in journal, log or memory once all have their outcome; no secret after a freeze or an unlock', async () => {
     await playing({ people: 300 }, async (player, sink) => {
         const secret = Buffer.alloc(32, 7); // the seed of the mailing key
 
@@ -653,6 +713,13 @@ await test('no address in journal, log or memory once all have their outcome; no
         await eventually(() => sink.events('taken').length === 301);
         await player.say('forget 1');
         await player.say('reset');
+        const from = player.mark();
+
+        await player.say('half 2'); // a freeze that is broken off
+        await player.line(/^unlocked 2 0$/, from);
+        await player.say('break 2');
+        await player.say('unlock 1'); // and an unlock alone
+        await player.line(/^unlocked 1 0$/, from);
         await player.pair();
         for (const text of [player.stderr, readFileSync(join(player.data, 'mailer.journal'), 'latin1')])
             assert.ok(!/unusual|@site|@other|somebody/.test(text));

@@ -22,7 +22,7 @@ const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // The value of `what()` as soon as it has one, looked for again and again: of what another process does.
-export async function eventually(what, said, longest = LONGEST_MS) {
+export async function eventually(what, said = 'what was waited for', longest = LONGEST_MS) {
     for (const start = performance.now(); ;) {
         const value = await what();
 
