@@ -79,6 +79,7 @@ static void keep_order(struct freeze *f, const struct sending_order *o)
     f->arena = arena_open(ORDER_MEMORY);
     f->reading = arena_open(ROWS_MEMORY);
     f->writing = arena_open(ROWS_MEMORY);
+    f->frozen = ARENA_ARRAY(f->arena, struct mailing_frozen, FREEZE_ROWS);
     f->order = *o;
     audiences = ARENA_ARRAY(f->arena, struct sending_audience, o->audience_count + 1);
     is_wanted = ARENA_ARRAY(f->arena, bool, o->audience_count + 1);

@@ -79,7 +79,7 @@ struct held_run {
 
 /* ---- the one freeze ---- */
 
-enum { FREEZE_BATCHES = 16, FREEZE_READ = 1024, FREEZE_ROWS = 2048 };
+enum { FREEZE_BATCHES = 16, FREEZE_READ = 1024, FREEZE_ROWS = 8192 };
 enum freeze_state { FREEZE_NONE, FREEZE_UNLOCKING, FREEZE_STREAMING, FREEZE_ENDING };
 
 struct freeze_batch {
@@ -107,8 +107,8 @@ struct freeze {
     struct subscriber_row *rows;
     size_t row_count;
     size_t row_at;
-    struct arena *writing; /* of the addresses below */
-    struct mailing_frozen frozen[FREEZE_ROWS];
+    struct arena *writing;         /* of the addresses below */
+    struct mailing_frozen *frozen; /* FREEZE_ROWS of them */
     size_t frozen_count;
     int64_t damaged;
     int64_t no_way;

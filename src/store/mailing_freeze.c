@@ -155,27 +155,44 @@ enum rc mailing_put_key(struct db *db, const struct mailing_id *id, int64_t fenc
     return db_write(db, "freeze.key", put_key_tx, &p);
 }
 
-enum rc mailing_put_people(struct db *db, const struct mailing_id *id, int64_t fence,
-                           const struct mailing_frozen *people, size_t count)
+struct putting_people {
+    const struct mailing_id *id;
+    int64_t fence;
+    const struct mailing_frozen *people;
+    size_t count;
+};
+
+static enum rc put_people_tx(struct db *db, void *arg)
 {
     enum { COLS = 7 };
+    const struct putting_people *p = arg;
     struct db_value values[ROWS_MOST * COLS];
-    enum rc rc = RC_OK;
+    enum rc rc = check_freezing(db, p->id, p->fence);
 
-    for (size_t at = 0; at < count && rc == RC_OK; at += ROWS_MOST) {
-        struct putting p = {id, fence, &person_put, values, count - at < ROWS_MOST ? count - at : ROWS_MOST};
+    for (size_t at = 0; at < p->count && rc == RC_OK; at += ROWS_MOST) {
+        size_t n = p->count - at < ROWS_MOST ? p->count - at : ROWS_MOST;
 
-        for (size_t i = 0; i < p.count; i++) {
-            const struct mailing_frozen *f = &people[at + i];
-            const struct db_value row[COLS] = {
-                db_i64(id->campaign_id), db_i64(id->run_no),   db_i64(f->person_no), mailing_object_value(&f->object),
-                db_i64(f->site_no),      db_i64(f->letter_no), db_bytes(f->address)};
+        for (size_t i = 0; i < n; i++) {
+            const struct mailing_frozen *f = &p->people[at + i];
+            const struct db_value row[COLS] = {db_i64(p->id->campaign_id), db_i64(p->id->run_no),
+                                               db_i64(f->person_no),       mailing_object_value(&f->object),
+                                               db_i64(f->site_no),         db_i64(f->letter_no),
+                                               db_bytes(f->address)};
 
             memcpy(values + i * COLS, row, sizeof row);
         }
-        rc = db_write(db, "freeze.people", put_tx, &p);
+        rc = db_exec_many(db, &person_put, values, n, NULL);
     }
     return rc;
+}
+
+/* All in one: what a commit costs is mostly its sync, and the mailer's threads wait for it sooner or later. */
+enum rc mailing_put_people(struct db *db, const struct mailing_id *id, int64_t fence,
+                           const struct mailing_frozen *people, size_t count)
+{
+    struct putting_people p = {id, fence, people, count};
+
+    return count ? db_write(db, "freeze.people", put_people_tx, &p) : RC_OK;
 }
 
 enum rc mailing_drop_people(struct db *db, const struct mailing_id *id, int64_t fence, const int64_t *person_nos,
