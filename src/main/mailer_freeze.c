@@ -18,6 +18,7 @@
 #include "seal/secret.h"
 #include "seal/short_hash.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,7 @@ static void freeze_free(struct mailer *m, struct freeze **freeze)
     free(f->doubles);
     run_drop(&f->run);
     free(f);
+    (void)malloc_trim(0); /* letters go out for hours now, and need none of it */
 }
 
 static size_t list_sites(const struct freeze *f, struct mailer_site *sites_out)

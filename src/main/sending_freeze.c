@@ -10,6 +10,7 @@
 
 #include "http/log.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,6 +69,7 @@ static void close_freeze(struct freeze *f)
     arena_close(&f->writing);
     free(f->had);
     memset(f, 0, sizeof *f);
+    (void)malloc_trim(0); /* the end of a freeze is large, and what comes behind it is not */
 }
 
 /* The order outlives whoever gave it. The handover is not kept. */
