@@ -124,7 +124,7 @@ await test('what is asked for wrongly is said in a sentence', () => {
     for (const [args, says] of [
         [['mail', 'preview', 'demo', 'mmo', '--to', '-'], /did you mean “memo”/],
         [['mail', 'preview', 'demo', 'memo'], /--to FILE\.eml/],
-        [['mail', 'preview', 'demo', 'memo', '--to', 'ana@reader.example'], /nothing is sent/],
+        [['mail', 'preview', 'demo', 'memo', '--to', 'ana@reader.example'], /letters are sent by a server: --data D names its folder/],
         [['mail', 'preview', 'demo', 'memo.xx', '--to', '-'], /no newsletter/],
         [['mail', 'preview', 'demo', 'memo', '--to', '-', '--key', 'README.md'], /not an RSA key/],
         [['mail', 'send'], /preview/],
