@@ -220,6 +220,19 @@ for (const [way, args] of WAYS) {
 }
 
 for (const [way, args] of WAYS) {
+    await test(`a letter too large for MAIL fails alone, and the others go over the same connection, ${way}`, async () => {
+        await together([...args, '--rule', 'mail #2 552 5.3.4 too large', '--rule', 'mail #3 550 5.3.4 too large' /* the fourth: the second was not counted */, '--all'],
+            ['--count', '6', '--connections', '1'], async (client, sink) => {
+                await client.line(/^end$/);
+                assert.deepEqual(client.done.sort((a, b) => a.id - b.id).map((d) => d.outcome), ['sent', 'failed', 'sent', 'failed', 'sent', 'sent']);
+                assert.equal(client.done[1].why, CLASS.large);
+                assert.equal(sink.events('connect').length, 1);
+                assert.deepEqual(client.states, ['working 0']);
+            });
+    });
+}
+
+for (const [way, args] of WAYS) {
     await test(`354 though the recipient was refused: an empty end, and the next letter, ${way}`, async () => {
         await together([...args, '--data-always', '--rule', 'rcpt p2@* 550 5.1.1 nobody', '--all'],
             ['--count', '4', '--connections', '1'], async (client, sink) => {
