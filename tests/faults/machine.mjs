@@ -9,6 +9,7 @@ import { root, work } from '../lib/program.mjs';
 import { skip } from '../lib/tap.mjs';
 
 const shim = join(resolve(root, process.env.BUILD ?? 'build'), 'tests/faults/faults_shim.so');
+export const hasMachine = existsSync(shim);
 let machines = 0;
 
 // What goes wrong, in the file that shim.c looks at; `env` is for a program that is to suffer from it.
@@ -25,7 +26,7 @@ export function machine() {
         closeSync(fd);
     };
 
-    if (!existsSync(shim))
+    if (!hasMachine)
         skip('a build with a sanitizer has no shim');
     writeFileSync(path, Buffer.alloc(32));
     return {

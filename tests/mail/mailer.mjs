@@ -8,12 +8,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
+import { hasMachine, machine } from '../faults/machine.mjs';
 import { DOMAIN, OUTCOME, Player, VERDICT, breakroom, folder, playing } from './player.mjs';
 import { Sink, dir, eventually } from './sink.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 6);
 const RC_INVALID = 1;
 const RC_NOT_FOUND = 2;
+const RC_DENIED = 4;
 const RC_LIMIT = 5;
 const AWAY = 2;
 const counts = (list, key) => Object.fromEntries([...new Set(list.map((one) => one[key]))].sort()
@@ -237,6 +239,34 @@ await test('a freeze that is broken off answers nobody any more, and the next be
         assert.equal((await player.freeze(7)).people, 700);
     });
 });
+
+if (hasMachine) {
+    await test('a core that falls silent in the middle of a freeze: a minute, then the secret goes, and core hears of it', async () => {
+        const m = machine();
+
+        await playing({ env: m.env }, async (player) => {
+            await player.say('people 700 5');
+            const secret = Buffer.alloc(32, 7); // the seed of the mailing key
+            let from = player.mark();
+
+            await player.say('half 1');
+            await player.until(() => player.lines.slice(from).filter((line) => line.startsWith('verdict ')).length === 700);
+            m.passes(55);
+            await player.say('forget 9'); // whatever wakes it
+            assert.deepEqual((await player.pair()).slice(1), [1], 'it had no patience');
+            from = player.mark();
+            await player.say('half 2');
+            await player.until(() => player.lines.slice(from).filter((line) => line.startsWith('verdict ')).length === 700);
+            from = player.mark();
+            assert.ok(player.memory([secret]).length === 1, 'this way nothing is found');
+            m.passes(61);
+            await player.say('forget 9');
+            assert.equal(await player.line(/^unlocked 2 /, from), `unlocked 2 ${RC_DENIED}`);
+            assert.deepEqual(player.memory([secret]), [], 'the secret is still there');
+            assert.equal((await player.freeze(3)).people, 700);
+        });
+    });
+}
 
 // ---- sending ----
 
@@ -775,7 +805,7 @@ await test('a user and a password, from a file that is nobody else’s, over TLS
     });
     for (const [mode, said] of [[0o644, /others may not read/], [0o604, /others may not read/]]) {
         const sink = await Sink.start();
-        const one = new Player(folder(), sink.port, ...player);
+        const one = new Player(folder(), sink.port, player);
 
         chmodSync(file, mode);
         await one.say('start');

@@ -29,9 +29,9 @@ export function folder({ signs = true } = {}) {
 }
 
 export class Player extends Program {
-    constructor(data, port, ...options) {
+    constructor(data, port, options = [], env = {}) {
         super('play_core', [breakroom, data, port ? '127.0.0.1' : '', String(port ?? 25), ...options], // leaks are looked for with calls that a sandbox forbids
-            { ASAN_OPTIONS: 'detect_stack_use_after_return=1:exitcode=99:detect_leaks=0' });
+            { ASAN_OPTIONS: 'detect_stack_use_after_return=1:exitcode=99:detect_leaks=0', ...env });
         this.data = data;
     }
 
@@ -152,9 +152,9 @@ export class Player extends Program {
 }
 
 // A sink and a mailer that hands to it, both ended whatever happens.
-export async function playing({ sink: sinkArgs = [], player: options = [], data = folder(), people = 0, domains = 3 }, body) {
+export async function playing({ sink: sinkArgs = [], player: options = [], data = folder(), people = 0, domains = 3, env }, body) {
     const sink = await Sink.start(...sinkArgs);
-    const player = new Player(data, sink.port, ...options);
+    const player = new Player(data, sink.port, options, env);
 
     try {
         await player.up();
