@@ -66,21 +66,6 @@ void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_ke
     }
 }
 
-void sending_set_foreign(struct sending *s, struct held_run *run, bool is_foreign)
-{
-    size_t i = 0;
-
-    run->is_foreign = is_foreign;
-    (void)pthread_mutex_lock(&s->lock);
-    while (i < s->foreign_count && !mailing_id_eq(&s->foreign[i], &run->id))
-        i++;
-    if (is_foreign && i == s->foreign_count && i < SENDING_RUNS_MOST)
-        s->foreign[s->foreign_count++] = run->id;
-    if (!is_foreign && i < s->foreign_count)
-        s->foreign[i] = s->foreign[--s->foreign_count];
-    (void)pthread_mutex_unlock(&s->lock);
-}
-
 bool sending_say(struct sending *s, const struct mailer_frame *frame)
 {
     return s->pair && s->o.send(s->o.link, s->pair, frame) == RC_OK;
@@ -208,19 +193,6 @@ static void hear_up(struct sending *s, uint64_t pair, const struct mailer_hello 
     s->looked_us = 0;
 }
 
-/* From here on it goes on alone. Where that cannot be written, it waits for an unlock again, after the next restart. */
-static void keep_key(struct sending *s, struct held_run *run, struct span key_kept)
-{
-    enum rc rc;
-
-    if (!s->o.keeps_keys || key_kept.n == 0)
-        return;
-    rc = mailing_keep_key(s->db, &run->id, run->fence, key_kept);
-    sending_set_foreign(s, run, false);
-    if (rc != RC_OK)
-        LOG_HOUSE_FAULT("sending.key_not_kept", KV_INT("run", run->id.run_no), KV_RC(rc));
-}
-
 static void hear_unlocked(struct sending *s, const struct mailer_unlocked *unlocked)
 {
     struct mailing_id id = {unlocked->run.campaign_id, unlocked->run.run_no};
@@ -252,7 +224,7 @@ static void hear_unlocked(struct sending *s, const struct mailer_unlocked *unloc
     if (unlocked->rc == RC_OK)
         sending_set_key(s, &id, true);
     if (unlocked->rc == RC_OK && run)
-        keep_key(s, run, unlocked->key_kept);
+        sending_keep_key(s, run, unlocked->key_kept);
     s->looked_us = 0;
     sending_answer(s, request, unlocked->rc);
 }
@@ -635,20 +607,6 @@ bool sending_has_key(struct sending *s, const struct mailing_id *id)
         has_key = has_key || mailing_id_eq(&s->keys[i], id);
     (void)pthread_mutex_unlock(&s->lock);
     return has_key;
-}
-
-enum sending_kept sending_kept(struct sending *s, const struct mailing_run *run)
-{
-    enum sending_kept kept = SENDING_KEPT_OPENS;
-
-    if (!s->o.keeps_keys || run->key_kept.n == 0)
-        return SENDING_KEPT_NO;
-    (void)pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->foreign_count; i++)
-        if (mailing_id_eq(&s->foreign[i], &run->id))
-            kept = SENDING_KEPT_FOREIGN;
-    (void)pthread_mutex_unlock(&s->lock);
-    return kept;
 }
 
 bool sending_fault(struct sending *s, const struct mailing_id *id, char text_out[SENDING_FAULT_LEN])

@@ -198,7 +198,6 @@ bool sending_say(struct sending *s, const struct mailer_frame *frame);
 void sending_answer(struct sending *s, struct request *request, enum rc rc);
 void sending_keep_fault(struct sending *s, const struct mailing_id *id, const char *text);
 void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_key);
-void sending_set_foreign(struct sending *s, struct held_run *run, bool is_foreign);
 
 /* ---- sending_freeze.c ---- */
 void sending_freeze_begin(struct sending *s, struct request *request);
@@ -230,10 +229,22 @@ void sending_refusal(struct sending *s, struct held_run *run, const struct maili
 void sending_believe(struct held_run *run);
 void sending_mind_refusals(struct sending *s, struct held_run *run);
 
-/* ---- sending_runs.c ---- */
-void sending_look(struct sending *s); /* at the runs in the store */
-/* What the mailer says of a key that is kept. */
+/* ---- sending_kept.c ---- */
+void sending_set_foreign(struct sending *s, struct held_run *run, bool is_foreign);
+/* After an unlock: from here on it goes on alone. Where that cannot be written, it waits for an unlock again after the next
+ * restart. */
+void sending_keep_key(struct sending *s, struct held_run *run, struct span key_kept);
+/* Its key is kept, and this mailer may open it. */
+bool sending_may_open(const struct sending *s, const struct held_run *run, const struct mailing_run *row);
+/* Asks for it, if the run is ours and settled. An organizer's unlock that is under way goes first. */
+void sending_open_kept(struct sending *s, struct held_run *run, const struct mailing_run *row);
+/* What the mailer says of it. */
 void sending_opened(struct sending *s, struct held_run *run, enum rc rc);
+
+/* ---- sending_runs.c ---- */
+/* Another copy may take it at once. */
+void sending_let_go(struct sending *s, struct held_run *run);
+void sending_look(struct sending *s); /* at the runs in the store */
 void sending_results(struct sending *s, const struct mailer_results *results);
 /* Writes outcomes, claims, hands over, ends what is over. */
 void sending_work(struct sending *s);

@@ -84,29 +84,6 @@ static void remove_freeze(struct sending *s, const struct mailing_run *row)
         LOG_HOUSE("sending.freeze_removed", KV_INT("campaign", row->id.campaign_id), KV_INT("run", row->id.run_no));
 }
 
-/* Its key is kept, and the mailer may open it: handover = server. */
-static bool may_open(const struct sending *s, const struct held_run *run, const struct mailing_run *row)
-{
-    return s->o.keeps_keys && row->key_kept.n && s->pair && s->can_send && !run->has_key && !run->is_foreign &&
-           (row->state == RUN_ACTIVE || row->state == RUN_PAUSED) &&
-           (run->asked_us == 0 || sending_boot_us() >= run->asked_us + ASK_AGAIN_US);
-}
-
-/* Of a run that is ours, and settled. An organizer's unlock that is under way goes first. */
-static void open_kept(struct sending *s, struct held_run *run, const struct mailing_run *row)
-{
-    if (!run->is_taken || !run->is_settled || run->is_opening || !may_open(s, run, row) ||
-        (s->unlocking && mailing_id_eq(&s->unlocking->id, &run->id)))
-        return;
-    run->asked_us = sending_boot_us();
-    run->is_opening = sending_say(s, &(struct mailer_frame){.kind = MAILER_UNLOCK,
-                                                            .unlock = {.run = {run->id.campaign_id, run->id.run_no},
-                                                                       .campaign = run->campaign,
-                                                                       .key_object = row->key_object,
-                                                                       .key_day = row->key_day,
-                                                                       .key_kept = row->key_kept}});
-}
-
 static void look_at_run(struct sending *s, const struct mailing_run *row)
 {
     struct held_run *run;
@@ -135,10 +112,10 @@ static void look_at_run(struct sending *s, const struct mailing_run *row)
     if (run->is_taken && !run->is_settled && s->is_settled && sending_settle_run(s, run) != RC_OK)
         return;
     if (!run->is_taken && s->is_settled && (!row->is_held || row->is_ours) &&
-        (run->has_key || row->is_ours || row->state == RUN_STOPPED || s->takes_any || may_open(s, run, row)) &&
+        (run->has_key || row->is_ours || row->state == RUN_STOPPED || s->takes_any || sending_may_open(s, run, row)) &&
         find_campaign(s, run) == RC_OK)
         take_run(s, run, row);
-    open_kept(s, run, row);
+    sending_open_kept(s, run, row);
 }
 
 /* Somebody at the mailer has left since: all who have not reached their last dot come back, and the next claim looks again.
@@ -481,28 +458,12 @@ static struct held_run *next_to_claim(struct sending *s)
 
 /* ---- the ends of things ---- */
 
-static void let_go(struct sending *s, struct held_run *run)
+void sending_let_go(struct sending *s, struct held_run *run)
 {
     if (mailing_let_go(s->db, &run->id, run->fence) != RC_OK)
         return;
     run->is_taken = false;
     run->is_settled = false;
-}
-
-void sending_opened(struct sending *s, struct held_run *run, enum rc rc)
-{
-    run->is_opening = false;
-    if (rc == RC_OK) {
-        LOG_HOUSE("sending.opened", KV_INT("campaign", run->id.campaign_id), KV_INT("run", run->id.run_no));
-        sending_set_key(s, &run->id, true);
-        return;
-    }
-    LOG_HOUSE_FAULT("sending.not_opened", KV_INT("campaign", run->id.campaign_id), KV_INT("run", run->id.run_no),
-                    KV_RC(rc));
-    if (rc != RC_LIMIT) /* it has room for another run some time */
-        sending_set_foreign(s, run, true);
-    if (run->is_taken && run->flight_count == 0 && run->outcome_count == 0)
-        let_go(s, run); /* another copy may have the key */
 }
 
 static void end_run(struct sending *s, struct held_run *run)
@@ -519,7 +480,7 @@ static void end_run(struct sending *s, struct held_run *run)
         LOG_HOUSE_FAULT("sending.not_reconciled", KV_INT("run", run->id.run_no));
     run->next_at.us = s->o.clock().us + ASK_AGAIN_US; /* somebody is in doubt, until a person decides */
     if (rc == RC_CONFLICT && !run->has_key && run->state != RUN_STOPPED)
-        let_go(s, run); /* whoever gets its key shall have it */
+        sending_let_go(s, run); /* whoever gets its key shall have it */
 }
 
 /* As far as we know: the store has the last word. Without a key there may be nobody left to write to. */
