@@ -436,14 +436,12 @@ void on_unlock(struct mailer *m, const struct mailer_unlock *unlock)
     if (runs_have_room(m, &unlock->run) && (!is_new || m->freeze == NULL))
         rc = is_kept ? kept_key_of(m, unlock, &key)
                      : unlock_with(m, a, unlock, is_new, &answer.unlocked, &secret, &key);
-    if (rc == RC_OK && run && !is_new) {
-        run_key_close(&key); /* it is there already: two unlocked it. What it says stays */
-    } else if (rc == RC_OK) {
+    if (rc == RC_OK && (run == NULL || is_new)) {
         run = runs_keep(m, &unlock->run, key);
         if (is_new)
             begin_freeze(m, unlock, run, &secret);
     } else {
-        run_key_close(&key);
+        run_key_close(&key); /* also of one that is there already: two unlocked it. What it says stays */
     }
     mailing_key_close(&secret);
     answer.unlocked.rc = rc;
