@@ -15,7 +15,7 @@ import { finish, skip, test } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, newsletter, root, run, runBeside, sameTree, tree, work } from '../lib/program.mjs';
 import { head, sleep, wire } from '../http/wire.mjs';
 import { machine } from './machine.mjs';
-import { ask, children, corePid, serve, start, text, until } from '../serve/server.mjs';
+import { ask, children, corePid, serve, start, stopped, text, until } from '../serve/server.mjs';
 
 const rounds = Number(process.argv[2] ?? 1);
 const HOST = 'baysideeducators.example';
@@ -354,7 +354,7 @@ await test('core stands still: it is noticed, ended and started again; who asked
     await beside(['demo', demo, ...LOCAL], async (server) => {
         const core = corePid(server);
 
-        process.kill(core, 'SIGSTOP');
+        await stopped(core);
         const begun = performance.now();
 
         assert.equal((await ask(server, '/', { timeout: 60_000 })).status, 200);

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { run, work } from '../lib/program.mjs';
 import { machine } from '../faults/machine.mjs';
-import { children, corePid, mailerPid, until } from '../serve/server.mjs';
+import { children, corePid, mailerPid, stopped, until } from '../serve/server.mjs';
 import { copied, mailing, people, prepared, report, send, sink, sleep, story, unlock } from './house.mjs';
 
 const isLong = process.argv[2] === 'long';
@@ -110,7 +110,7 @@ for (const [what, which] of [['the mailer', mailerPid], ['core', corePid]]) {
     await longTest(`${what} stands still until it is ended for it: the others go on, the next settles what it left`, async () => {
         await sending([], async (t) => {
             await t.some(PEOPLE / 3);
-            process.kill(which(t.server), 'SIGSTOP');
+            await stopped(which(t.server));
             await t.until('that it is noticed', () => /_hangs/.test(t.server.stderr));
             await t.unlocked();
             await t.over();

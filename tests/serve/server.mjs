@@ -79,6 +79,14 @@ const named = (server, name) => children(server.pid).find((pid) => {
 export const corePid = (server) => named(server, 'breakroom-core');
 export const mailerPid = (server) => named(server, 'breakroom-mail');
 
+// SIGSTOP reaches a process's threads one after the other: here all of them stand still, so that none accepts another
+// connection.
+export async function stopped(pid) {
+    process.kill(pid, 'SIGSTOP');
+    await until(`that ${pid} stands still`, () => readdirSync(`/proc/${pid}/task`)
+        .every((thread) => /^State:\tT/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'))));
+}
+
 // One request on a connection of its own: { status, headers, body }.
 export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body, timeout = 20_000 } = {}) {
     return new Promise((done, failed) => {
