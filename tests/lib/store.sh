@@ -20,7 +20,7 @@ for program in "$1"/tests/store/test_*; do
     fi
     found=1
     name=$(basename "$program")
-    out=$(timeout 300 "$program" 2>&1)
+    out=$(timeout 1200 "$program" 2>&1)
     status=$?
     # cmocka 1.1.5 calls a skipped test "not ok 4 # SKIP name"
     printf '%s\n' "$out" | sed -e "s/^not ok \([0-9]*\) # SKIP \(.*\)/ok \1 - $name: \2 # SKIP/" \
