@@ -61,7 +61,6 @@ static bool tell_key(struct asking *k, const struct keys_row *row)
         return false;
     }
     k->told->campaign = k->keys.campaign;
-    k->told->mailer = status.key;
     k->told->wrapped = row->wrapped;
     return true;
 }

@@ -13,6 +13,7 @@
 #include "mail/smtp.h"
 #include "main/channel.h"
 #include "main/command.h"
+#include "main/mailer_key.h"
 #include "main/roles.h"
 #include "main/server_key.h"
 #include "sandbox/sandbox.h"
@@ -214,6 +215,17 @@ static int threads_wanted(void)
     return count < 1 ? 1 : count > MAILER_THREADS_MOST ? MAILER_THREADS_MOST : count;
 }
 
+/* Where it cannot be said, on a full disk say, letters under way go on, and nobody can unlock another list. */
+static void make_key(struct mailer *m)
+{
+    struct mailer_public public;
+    struct span fault;
+
+    mailer_key_make(&m->secret, &public);
+    if (mailer_key_say(m->arena, m->data, &public, &fault) != RC_OK)
+        LOG_HOUSE_FAULT("mailer.key_unsaid", KV_INT("pid", getpid()));
+}
+
 /* Files first, then the sandbox, then threads: it holds for those that are started in it. */
 static bool open_all(struct mailer *m)
 {
@@ -221,9 +233,11 @@ static bool open_all(struct mailer *m)
 
     if (journal_open(JOURNAL_FD, &m->journal) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "the mailer’s journal cannot be read");
-    if (!open_smtp(m) || !open_keeper(m) || !close_in(m))
+    if (!open_smtp(m) || !open_keeper(m))
         return false;
-    mailer_key_make(&m->secret, &m->public);
+    make_key(m);
+    if (!close_in(m))
+        return false;
     m->frame_arena = arena_open(FRAME_MEMORY);
     if (pool_open(threads_wanted(), &m->pool) != RC_OK)
         return channel_fault(EXIT_TROUBLE, "the system gives no more threads or memory");

@@ -228,7 +228,6 @@ struct mailer {
     struct mailer_orders orders;
     const char *data;
     struct mailer_secret *secret;
-    struct mailer_public public;
     struct run_keeper *keeper; /* null: no key of a run is kept */
     struct journal *journal;
     int64_t journal_again_ms; /* 0: it can be written */

@@ -111,7 +111,7 @@ enum rc peer_send(struct mailer *m, const struct mailer_frame *frame)
 
 void peer_greet(struct mailer *m)
 {
-    struct mailer_frame hello = {.kind = MAILER_HELLO, .hello = {.key = m->public, .can_send = m->smtp != NULL}};
+    struct mailer_frame hello = {.kind = MAILER_HELLO, .hello = {.can_send = m->smtp != NULL}};
     struct mailer_frame host = {.kind = MAILER_HOST, .host = m->host};
 
     results_flush(m); /* nobody hears those of before: they are in the journal */

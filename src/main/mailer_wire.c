@@ -56,7 +56,6 @@ static void take_run(struct bytes_in *in, struct mailer_run *run)
 
 static void put_hello(struct buf *b, const struct mailer_hello *hello)
 {
-    put_bytes(b, hello->key.bytes, sizeof hello->key.bytes);
     bytes_put_u8(b, hello->can_send);
     put_count(b, hello->run_count, MAILER_RUNS_MOST);
     for (size_t i = 0; i < hello->run_count; i++)
@@ -65,7 +64,6 @@ static void put_hello(struct buf *b, const struct mailer_hello *hello)
 
 static void take_hello(struct bytes_in *in, struct mailer_hello *hello)
 {
-    bytes_take_into(in, hello->key.bytes, sizeof hello->key.bytes);
     hello->can_send = take_flag(in);
     hello->run_count = bytes_take_count(in, MAILER_RUNS_MOST, 16);
     for (size_t i = 0; i < hello->run_count; i++)

@@ -47,7 +47,6 @@ struct mailer_run {
 
 /* The first frame on a new pair, once nothing of before is under way any more. */
 struct mailer_hello {
-    struct mailer_public key;
     bool can_send;    /* a smart host is named */
     size_t run_count; /* whose keys it holds */
     struct mailer_run runs[MAILER_RUNS_MOST];

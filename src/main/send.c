@@ -7,6 +7,7 @@
  */
 #include "main/command.h"
 #include "main/dkim_keys.h"
+#include "main/mailer_key.h"
 #include "main/send_door.h"
 #include "main/terminal.h"
 
@@ -217,12 +218,15 @@ static int read_line(struct sending *s, int argc, char **argv)
 
 /* ---- the secret ---- */
 
-/* Asks for the words until they open it or the person gives up; then it is in `call`, sealed to the mailer. */
+/* Asks for the words until they open it or the person gives up; then it is in `call`, sealed to the mailer itself: whom core
+ * would name is not asked. */
 static int hand_over(struct sending *s)
 {
     int from = s->options.words_from;
     struct terminal *terminal = terminal_open(from, from < 0 ? -1 : STDERR_FILENO);
     struct mailing_secret *secret = NULL;
+    struct mailer_public mailer;
+    struct span fault;
     enum rc rc = terminal ? RC_INVALID : RC_IO;
 
     for (int i = 0; i < TRIES && rc == RC_INVALID; i++) {
@@ -245,10 +249,13 @@ static int hand_over(struct sending *s)
     if (terminal && rc != RC_OK)
         say_fault("%s; nothing was sent", rc == RC_IO ? "there is not enough memory to open the key: it takes 64 MB"
                                                       : "the list was not opened");
-    if (rc == RC_OK) {
-        handover_put(secret, &s->told.campaign, &s->told.mailer, &s->call.handover);
-        s->call.has_handover = true;
+    if (rc == RC_OK && mailer_key_hear(s->arena, s->options.data, &mailer, &fault) != RC_OK) {
+        say_fault("%.*s; nothing was sent", SPAN_ARGS(fault));
+        rc = RC_IO;
     }
+    s->call.has_handover = rc == RC_OK;
+    if (s->call.has_handover)
+        handover_put(secret, &s->told.campaign, &mailer, &s->call.handover);
     mailing_key_close(&secret);
     terminal_close(&terminal);
     return rc == RC_OK ? -1 : rc == RC_INVALID ? EXIT_ERRORS : EXIT_TROUBLE;

@@ -2,7 +2,7 @@
  *
  * What `breakroom send` and `breakroom report` ask of a server, and what it says. Only a server can: it has the mailer.
  *
- * The mailing secret goes through here sealed to the one mailer that runs now (seal/run.h). The server passes it on and
+ * The mailing secret goes through here sealed to the one mailer that runs now (mailer_key.h). The server passes it on and
  * could not open it. No address goes through here in either direction, and no name of a domain with fewer than five people.
  */
 #ifndef MAIN_SEND_STEP_H
@@ -92,7 +92,6 @@ struct send_told {
     struct span sample;  /* the beginning of its text */
     /* LOOK KEYS, done */
     struct seal_campaign campaign;
-    struct mailer_public mailer;
     struct wrapped wrapped; /* the mailing secret that opens it */
     /* START UNLOCK PAUSE RESUME STOP RESEND LEAVE: the one; LIST REPORT: all that were asked for */
     LIST(struct send_run) runs;

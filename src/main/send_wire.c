@@ -133,8 +133,6 @@ struct span send_told_put(struct arena *a, const struct send_told *told)
                SPAN_ARGS(told->subject));
     buf_put(b, S("campaign "));
     lines_put_hex(b, told->campaign.bytes, sizeof told->campaign.bytes);
-    buf_put(b, S("\nmailer "));
-    lines_put_hex(b, told->mailer.bytes, sizeof told->mailer.bytes);
     buf_put(b, S("\nwrapped "));
     lines_put_hex(b, told->wrapped.bytes, sizeof told->wrapped.bytes);
     buf_printf(b, "\nmailer-is %d %d %" PRId32 "\n", told->has_mailer, (int)told->host_state, told->host_code);
@@ -228,7 +226,6 @@ bool send_told_read(struct arena *a, struct span bytes, struct send_told *told_o
         !take_number(&bytes, S("people"), INT64_MAX, &people) ||
         !lines_take(&bytes, S("subject"), &told_out->subject) ||
         !take_hex(&bytes, S("campaign"), told_out->campaign.bytes, sizeof told_out->campaign.bytes) ||
-        !take_hex(&bytes, S("mailer"), told_out->mailer.bytes, sizeof told_out->mailer.bytes) ||
         !take_hex(&bytes, S("wrapped"), told_out->wrapped.bytes, sizeof told_out->wrapped.bytes) ||
         !lines_take(&bytes, S("mailer-is"), &value) || !read_mailer(value, told_out))
         return false;

@@ -118,7 +118,7 @@ void sending_up(void *sending, uint64_t pair, const struct mailer_hello *hello)
     struct mailer_frame frame = {.kind = MAILER_HELLO, .hello = *hello};
 
     (void)pthread_mutex_lock(&s->lock);
-    s->status = (struct sending_status){.pair = pair, .key = hello->key, .can_send = hello->can_send};
+    s->status = (struct sending_status){.pair = pair, .can_send = hello->can_send};
     s->status.host.state = SMTP_IDLE;
     (void)pthread_mutex_unlock(&s->lock);
     put_down(s, HEARD_UP, pair, &frame);
@@ -177,7 +177,6 @@ static void hear_up(struct sending *s, uint64_t pair, const struct mailer_hello 
         forget_pair(s);
     s->pair = pair;
     s->can_send = hello->can_send;
-    s->mailer = hello->key;
     s->host = (struct mailer_host){.state = SMTP_IDLE};
     (void)pthread_mutex_lock(&s->lock);
     s->key_count = 0;

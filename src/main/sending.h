@@ -90,7 +90,6 @@ void sending_nudge(struct sending *sending);
 
 struct sending_status {
     uint64_t pair; /* 0: no mailer */
-    struct mailer_public key;
     bool can_send;
     struct mailer_host host;
 };

@@ -168,7 +168,6 @@ struct sending {
     struct arena *turn; /* dies with each turn */
     uint64_t pair;      /* 0: none */
     bool can_send;
-    struct mailer_public mailer;
     struct mailer_host host;
     bool is_settled;    /* the journal of before was applied to every run; nothing is claimed before */
     int64_t in_journal; /* letters, since it began anew */

@@ -7,7 +7,8 @@
 
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { run, work } from '../lib/program.mjs';
@@ -156,6 +157,35 @@ await longTest('a restart in the middle of it waits for the unlock; a wrong one 
         done(await t.unlock());
         all_sent(t);
     }, { ini: TWO });
+});
+
+await test('the secret is sealed to whom the mailer itself names, at each start anew, and to nobody where it names nobody', async () => {
+    await beside([], async (t) => {
+        const file = join(t.house.data, 'mailer.public');
+        const own = readFileSync(file, 'utf8');
+        const another = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+        const refused = async (words) => {
+            const said = await t.send();
+
+            assert.equal(said.status, 2, said.stderr);
+            assert.match(said.stderr, words);
+            assert.deepEqual(t.host.letters(), []);
+        };
+
+        writeFileSync(file, `${another.toString('hex')}\n`);
+        await refused(/the mailer could not open the list/);
+        for (const nonsense of ['', 'x'.repeat(64), '0'.repeat(64), own.trim().slice(1), `${own}0`]) {
+            writeFileSync(file, nonsense);
+            await refused(/mailer\.public is not what the mailer wrote: start the server anew; nothing was sent/);
+        }
+        rmSync(file);
+        await refused(/mailer\.public.*No such file.*; nothing was sent/);
+        writeFileSync(file, own);
+        await t.restart();
+        assert.notEqual(readFileSync(file, 'utf8'), own);
+        done(await t.send());
+        all_sent(t);
+    });
 });
 
 await longTest('the hours of the day are kept, over midnight of the clock too', async () => {

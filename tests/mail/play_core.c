@@ -22,6 +22,7 @@
 #include "mail/journal.h"
 #include "mail/letter_wire.h"
 #include "main/channel.h"
+#include "main/mailer_key.h"
 #include "main/mailer_wire.h"
 #include "main/roles.h"
 #include "model/subscriber.h"
@@ -85,7 +86,6 @@ static struct {
     struct mailing_public public;
     struct seal_campaign campaign;
     struct server_key *server_key;
-    struct mailer_public mailer;
     struct play_run runs[RUNS];
     struct play_run *freezing;
     char *in;
@@ -198,7 +198,6 @@ static void hear(const struct mailer_frame *f)
 {
     switch (f->kind) {
     case MAILER_HELLO:
-        play.mailer = f->hello.key;
         (void)printf("hello %d", f->hello.can_send);
         for (size_t i = 0; i < f->hello.run_count; i++)
             (void)printf(" %lld", (long long)f->hello.runs[i].run_no);
@@ -434,7 +433,8 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
 {
     struct play_run *r = run_of(no);
     struct handover handover;
-    struct mailer_public other = play.mailer;
+    struct mailer_public mailer;
+    struct span fault;
     struct mailer_frame f = {
         .kind = MAILER_UNLOCK,
         .unlock = {.run = {CAMPAIGN, no}, .campaign = play.campaign, .key_day = 20000, .domain = span_of(DOMAIN)},
@@ -444,7 +444,8 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
         free(r->people);
         *r = (struct play_run){.is_freezing = true, .object = seal_object_make()};
     }
-    handover_put(play.secret, &play.campaign, &other, &handover);
+    CHECK(mailer_key_hear(play.arena, play.data, &mailer, &fault) == RC_OK);
+    handover_put(play.secret, &play.campaign, &mailer, &handover);
     if (is_wrong)
         handover.bytes[sizeof handover.bytes - 1] ^= 1;
     if (is_new) /* as core says it: for a run of before the sealed key names its reader */

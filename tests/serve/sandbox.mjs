@@ -22,7 +22,7 @@ const wanted = {
         [KILLED]: ['exec', 'fork', 'socket', 'connect', 'listen', 'ptrace', 'mount', 'kill', 'setuid', 'code', 'make-code',
             'mkdir', 'device', 'bpf', 'io-uring'],
         [REFUSED]: ['read-outside', 'write-outside', 'change-outside', 'move-out', 'write', 'remove', 'read-dkim',
-            'remove-dkim', 'read-password', 'write-journal'],
+            'remove-dkim', 'read-password', 'write-journal', 'write-mailer-key'],
         [COULD]: ['accept', 'thread', 'write-store', 'remove-store', 'read-store', 'read-journal', 'read-zone', 'lock-memory'],
     },
     'core-db': {
@@ -58,7 +58,7 @@ function tried(role, thing) {
     mkdirSync(dir);
     for (const folder of ['store', 'dkim', 'dkim/news.example'])
         mkdirSync(join(dir, folder));
-    for (const file of ['to-move', 'to-remove', 'mailer.journal', 'smtp.password', 'store/to-read', 'dkim/news.example/br1.pem'])
+    for (const file of ['to-move', 'to-remove', 'mailer.journal', 'mailer.public', 'smtp.password', 'store/to-read', 'dkim/news.example/br1.pem'])
         writeFileSync(join(dir, file), 'x');
     writeFileSync(`${dir}.there`, 'x');
     const done = spawnSync(program, [role, thing, dir], { encoding: 'utf8' });

@@ -235,6 +235,12 @@ static int try_read_journal(void)
     return open_as(below("mailer.journal"), O_RDONLY);
 }
 
+/* Where the mailer says to which key the list's secret is sealed. */
+static int try_write_mailer_key(void)
+{
+    return open_as(below("mailer.public"), O_WRONLY);
+}
+
 static int try_write_journal(void)
 {
     return open_as(below("mailer.journal"), O_WRONLY);
@@ -335,6 +341,7 @@ static const struct {
     {"read-password", try_read_password},
     {"read-journal", try_read_journal},
     {"write-journal", try_write_journal},
+    {"write-mailer-key", try_write_mailer_key},
     {"read-system", try_read_system},
     {"lock-memory", try_lock_memory},
     {"read-zone", try_read_zone},
