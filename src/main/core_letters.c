@@ -237,7 +237,7 @@ enum rc core_letters_make(struct db *db, struct arena *a, int64_t campaign_id, s
     if (rc == RC_OK)
         rc = make_letters(&p);
     if (rc == RC_OK)
-        letters_out->domain = arena_dup(a, news_mail_domain(p.compiled.campaign));
+        letters_out->domain = arena_dup(a, campaign_mail_domain(p.compiled.campaign->host));
     arena_close(&p.own);
     return rc;
 }

@@ -191,7 +191,7 @@ static bool preview(struct arena *a, const struct options *o, const struct compi
         say_fault("no letter can be made of it: “breakroom check” says why");
         return false;
     }
-    if (open_key(a, o, news_mail_domain(compiled->campaign), &dkim)) {
+    if (open_key(a, o, campaign_mail_domain(compiled->campaign->host), &dkim)) {
         is_fine = mail_write(message, &person, dkim, a, out) == RC_OK;
         if (!is_fine)
             say_fault("it could not be signed");

@@ -10,6 +10,7 @@
 #include "main/mailer_key.h"
 #include "main/send_door.h"
 #include "main/terminal.h"
+#include "model/campaign.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -381,7 +382,7 @@ static bool is_agreed(struct sending *s)
 /* Letters that nobody signed are turned away, or taken for forged ones. */
 static bool is_signed(struct sending *s)
 {
-    struct span domain = span_starts(s->told.host, S("www.")) ? span_from(s->told.host, 4) : s->told.host;
+    struct span domain = campaign_mail_domain(s->told.host);
     struct dkim_keys keys;
     struct span fault = {0};
 

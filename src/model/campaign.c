@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct span campaign_mail_domain(const struct campaign *c)
+struct span campaign_mail_domain(struct span host)
 {
-    return span_starts(c->host, S("www.")) ? span_from(c->host, 4) : c->host;
+    return span_starts(host, S("www.")) ? span_from(host, 4) : host;
 }
 
 const struct audience *campaign_audience(const struct campaign *c, struct span key)

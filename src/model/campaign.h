@@ -182,8 +182,8 @@ struct campaign {
     LIST(struct plain_file) files;
 };
 
-/* What stands behind the @ of the addresses that letters come from. */
-struct span campaign_mail_domain(const struct campaign *c);
+/* What stands behind the @ of the addresses that letters come from, and signs them: the host without "www.". Borrows. */
+struct span campaign_mail_domain(struct span host);
 /* Null when there is none of that key. */
 const struct audience *campaign_audience(const struct campaign *c, struct span key);
 bool campaign_speaks(const struct campaign *c, enum lang lang);

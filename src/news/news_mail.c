@@ -502,16 +502,11 @@ static struct mail_body body_of(const struct draft *d)
     return (struct mail_body){pieces, d->count};
 }
 
-struct span news_mail_domain(const struct campaign *c)
-{
-    return campaign_mail_domain(c);
-}
-
 enum rc news_mail_letter(struct arena *a, const struct site *site, const struct prose_library *lib,
                          const struct entry *e, bool shows_paid_by, struct mail_letter *letter_out)
 {
     const struct campaign *c = site->campaign;
-    struct span domain = news_mail_domain(c);
+    struct span domain = campaign_mail_domain(c->host);
     struct draft text = begin(a, site, lib, e, shows_paid_by);
     struct draft html = begin(a, site, lib, e, shows_paid_by);
 

@@ -11,9 +11,6 @@
 
 enum { NEWS_MAIL_WARN = 70 * 1024, NEWS_MAIL_MOST = 90 * 1024 }; /* bytes of HTML, as they travel */
 
-/* What stands behind the @ of the sender, and signs: the campaign's host without "www.". Borrows. */
-struct span news_mail_domain(const struct campaign *c);
-
 /* Public or not yet. RC_INVALID: the campaign's `contact` is no address that a mail can be answered to; RC_LIMIT: far too
  * large. Lives in `a`. The line of who pays stands in letters to audiences that are to see it. */
 MUST_USE enum rc news_mail_letter(struct arena *a, const struct site *site, const struct prose_library *lib,

@@ -118,7 +118,7 @@ enum rc subscribe_letter_post(struct arena *a, const struct site *site, int64_t 
         .kind = MAIL_NOTICE,
         .lang = lang,
         .from_name = c->name,
-        .from = arena_join(a, (struct span[]){c->mail_from, S("@"), campaign_mail_domain(c)}, 3),
+        .from = arena_join(a, (struct span[]){c->mail_from, S("@"), campaign_mail_domain(c->host)}, 3),
         .subject = msg_plain(lang, MSG_LETTER_SUBJECT),
         .text = {&text, 1},
         .html = {&html, 1},
