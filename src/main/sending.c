@@ -41,8 +41,7 @@ struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id)
     run = calloc(1, sizeof *run);
     CHECK(run != NULL);
     run->id = *id;
-    for (size_t i = 0; i < s->key_count; i++) /* only this thread writes them */
-        run->has_key = run->has_key || mailing_id_eq(&s->keys[i], id);
+    run->has_key = run_set_has(&s->keys, id);
     s->runs[s->run_count++] = run;
     return run;
 }
@@ -50,15 +49,9 @@ struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id)
 void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_key)
 {
     struct held_run *run = sending_run_of(s, id);
-    size_t i = 0;
 
     (void)pthread_mutex_lock(&s->lock);
-    while (i < s->key_count && !mailing_id_eq(&s->keys[i], id))
-        i++;
-    if (has_key && i == s->key_count && i < SENDING_RUNS_MOST)
-        s->keys[s->key_count++] = *id;
-    if (!has_key && i < s->key_count)
-        s->keys[i] = s->keys[--s->key_count];
+    run_set_put(&s->keys, id, has_key);
     (void)pthread_mutex_unlock(&s->lock);
     if (run) {
         run->has_key = has_key;
@@ -179,14 +172,12 @@ static void hear_up(struct sending *s, uint64_t pair, const struct mailer_hello 
     s->can_send = hello->can_send;
     s->host = (struct mailer_host){.state = SMTP_IDLE};
     (void)pthread_mutex_lock(&s->lock);
-    s->key_count = 0;
+    s->keys.count = 0;
     for (size_t i = 0; i < hello->run_count && i < MAILER_RUNS_MOST; i++)
-        s->keys[s->key_count++] = (struct mailing_id){hello->runs[i].campaign_id, hello->runs[i].run_no};
+        run_set_put(&s->keys, &(struct mailing_id){hello->runs[i].campaign_id, hello->runs[i].run_no}, true);
     (void)pthread_mutex_unlock(&s->lock);
     for (size_t i = 0; i < s->run_count; i++) {
-        s->runs[i]->has_key = false;
-        for (size_t k = 0; k < s->key_count; k++)
-            s->runs[i]->has_key = s->runs[i]->has_key || mailing_id_eq(&s->keys[k], &s->runs[i]->id);
+        s->runs[i]->has_key = run_set_has(&s->keys, &s->runs[i]->id);
         s->runs[i]->next_at.us = 0;
     }
     s->looked_us = 0;
@@ -599,11 +590,10 @@ const struct mailing_holder *sending_holder(const struct sending *s)
 
 bool sending_has_key(struct sending *s, const struct mailing_id *id)
 {
-    bool has_key = false;
+    bool has_key;
 
     (void)pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; s->status.pair && i < s->key_count; i++)
-        has_key = has_key || mailing_id_eq(&s->keys[i], id);
+    has_key = s->status.pair && run_set_has(&s->keys, id);
     (void)pthread_mutex_unlock(&s->lock);
     return has_key;
 }

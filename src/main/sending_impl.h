@@ -7,6 +7,7 @@
 
 #include "main/sending.h"
 #include "mail/journal.h"
+#include "main/run_set.h"
 #include "store/subscribers.h"
 
 #include <pthread.h>
@@ -15,7 +16,7 @@ enum {
     SENDING_WINDOW = 512,        /* people at the mailer at once, of all runs together */
     SENDING_WINDOW_AWAY = 8,     /* while the smart host is away: somebody has to knock */
     SENDING_RESET_AFTER = 20000, /* letters, then the journal begins anew; it takes three times as many records */
-    SENDING_RUNS_MOST = 64,
+    SENDING_RUNS_MOST = RUN_SET_MOST,
     SENDING_REFUSALS = 20, /* in a row, then the run pauses */
     SENDING_TURN_MEMORY = 64 * 1024 * 1024,
 };
@@ -156,10 +157,8 @@ struct sending {
     LIST(struct heard) heard;
     struct request *requests; /* the first of those that wait */
     struct sending_status status;
-    struct mailing_id keys[SENDING_RUNS_MOST]; /* that the mailer holds */
-    size_t key_count;
-    struct mailing_id foreign[SENDING_RUNS_MOST]; /* whose kept key this mailer cannot open */
-    size_t foreign_count;
+    struct run_set keys;    /* that the mailer holds; only the engine's thread writes them */
+    struct run_set foreign; /* whose kept key this mailer cannot open; the same */
     struct kept_fault faults[FAULTS_KEPT];
     size_t fault_count;
 

@@ -13,16 +13,9 @@
 
 void sending_set_foreign(struct sending *s, struct held_run *run, bool is_foreign)
 {
-    size_t i = 0;
-
     run->is_foreign = is_foreign;
     (void)pthread_mutex_lock(&s->lock);
-    while (i < s->foreign_count && !mailing_id_eq(&s->foreign[i], &run->id))
-        i++;
-    if (is_foreign && i == s->foreign_count && i < SENDING_RUNS_MOST)
-        s->foreign[s->foreign_count++] = run->id;
-    if (!is_foreign && i < s->foreign_count)
-        s->foreign[i] = s->foreign[--s->foreign_count];
+    run_set_put(&s->foreign, &run->id, is_foreign);
     (void)pthread_mutex_unlock(&s->lock);
 }
 
@@ -77,14 +70,12 @@ void sending_opened(struct sending *s, struct held_run *run, enum rc rc)
 
 enum sending_kept sending_kept(struct sending *s, const struct mailing_run *run)
 {
-    enum sending_kept kept = SENDING_KEPT_OPENS;
+    bool is_foreign;
 
     if (!s->o.keeps_keys || run->key_kept.n == 0)
         return SENDING_KEPT_NO;
     (void)pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->foreign_count; i++)
-        if (mailing_id_eq(&s->foreign[i], &run->id))
-            kept = SENDING_KEPT_FOREIGN;
+    is_foreign = run_set_has(&s->foreign, &run->id);
     (void)pthread_mutex_unlock(&s->lock);
-    return kept;
+    return is_foreign ? SENDING_KEPT_FOREIGN : SENDING_KEPT_OPENS;
 }
