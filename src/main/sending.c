@@ -46,6 +46,11 @@ struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id)
     return run;
 }
 
+size_t sending_in_hand(const struct held_run *run)
+{
+    return run->flight_count + run->outcome_count + run->refusal_count;
+}
+
 void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_key)
 {
     struct held_run *run = sending_run_of(s, id);
@@ -553,8 +558,8 @@ void sending_close(struct sending **sending)
         return;
     sending_stop(s);
     for (size_t i = 0; i < s->run_count; i++) {
-        if (s->runs[i]->is_taken && s->runs[i]->flight_count == 0 && s->runs[i]->outcome_count == 0 &&
-            s->runs[i]->refusal_count == 0 && mailing_let_go(s->db, &s->runs[i]->id, s->runs[i]->fence) != RC_OK)
+        if (s->runs[i]->is_taken && sending_in_hand(s->runs[i]) == 0 &&
+            mailing_let_go(s->db, &s->runs[i]->id, s->runs[i]->fence) != RC_OK)
             LOG_HOUSE_FAULT("sending.not_let_go", KV_INT("run", s->runs[i]->id.run_no));
         free(s->runs[i]);
     }

@@ -191,6 +191,8 @@ struct sending {
 
 struct held_run *sending_run_of(struct sending *s, const struct mailing_id *id); /* or null */
 struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id);
+/* People of it who are at the mailer, or of whom there is something to write down: nobody else may take it meanwhile. */
+size_t sending_in_hand(const struct held_run *run);
 /* To the pair that is up. False: it is not there any more. */
 bool sending_say(struct sending *s, const struct mailer_frame *frame);
 void sending_answer(struct sending *s, struct request *request, enum rc rc);

@@ -64,7 +64,7 @@ void sending_opened(struct sending *s, struct held_run *run, enum rc rc)
                     KV_RC(rc));
     if (rc != RC_LIMIT) /* it has room for another run some time */
         sending_set_foreign(s, run, true);
-    if (run->is_taken && run->flight_count == 0 && run->outcome_count == 0)
+    if (run->is_taken && sending_in_hand(run) == 0)
         sending_let_go(s, run); /* another copy may have the key */
 }
 

@@ -389,12 +389,12 @@ static bool write_turn(struct sending *s, struct held_run *run, int32_t most)
 
 /* ---- who may be claimed ---- */
 
-static size_t in_hand(const struct sending *s)
+static size_t all_in_hand(const struct sending *s)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s->run_count; i++)
-        n += s->runs[i]->flight_count + s->runs[i]->outcome_count + s->runs[i]->refusal_count;
+        n += sending_in_hand(s->runs[i]);
     return n;
 }
 
@@ -430,7 +430,7 @@ static bool may_claim(const struct sending *s, const struct held_run *run, struc
 static int32_t room(const struct sending *s)
 {
     size_t window = is_away(s) ? SENDING_WINDOW_AWAY : SENDING_WINDOW;
-    size_t open = in_hand(s);
+    size_t open = all_in_hand(s);
 
     if (s->pair == 0 || !s->can_send || !s->is_settled || s->is_draining || open >= window)
         return 0;
@@ -493,8 +493,7 @@ static bool may_be_over(const struct held_run *run, struct instant now)
 
 static void mind_end(struct sending *s, struct held_run *run)
 {
-    if (!run->is_taken || !run->is_settled || run->is_opening || run->flight_count || run->outcome_count ||
-        run->refusal_count)
+    if (!run->is_taken || !run->is_settled || run->is_opening || sending_in_hand(run))
         return;
     if (run->state == RUN_STOPPED && run->blank_from >= 0) {
         if (mailing_blank_some(s->db, &run->id, run->blank_from, BLANK_AT_ONCE, &run->blank_from) == RC_OK)
@@ -525,7 +524,7 @@ static void mind_journal(struct sending *s)
 {
     if (s->in_journal >= SENDING_RESET_AFTER)
         s->is_draining = true;
-    if (!s->is_draining || in_hand(s) || !sending_say(s, &(struct mailer_frame){.kind = MAILER_RESET}))
+    if (!s->is_draining || all_in_hand(s) || !sending_say(s, &(struct mailer_frame){.kind = MAILER_RESET}))
         return;
     s->in_journal = 0;
     s->is_draining = false;
