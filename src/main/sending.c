@@ -69,6 +69,11 @@ bool sending_say(struct sending *s, const struct mailer_frame *frame)
     return s->pair && s->o.send(s->o.link, s->pair, frame) == RC_OK;
 }
 
+bool sending_say_of(struct sending *s, enum mailer_frame_kind kind, const struct mailing_id *id)
+{
+    return sending_say(s, &(struct mailer_frame){.kind = kind, .run = {id->campaign_id, id->run_no}});
+}
+
 void sending_answer(struct sending *s, struct request *request, enum rc rc)
 {
     if (request == NULL)
@@ -212,7 +217,7 @@ static void hear_unlocked(struct sending *s, const struct mailer_unlocked *unloc
         if (run && unlocked->rc == RC_OK) /* nobody waits for the answer any more, and it is there all the same */
             sending_set_key(s, &id, true);
         else if (unlocked->rc == RC_OK) /* it was over meanwhile */
-            (void)sending_say(s, &(struct mailer_frame){.kind = MAILER_FORGET, .run = unlocked->run});
+            (void)sending_say_of(s, MAILER_FORGET, &id);
         return;
     }
     s->unlocking = NULL;

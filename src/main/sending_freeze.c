@@ -185,7 +185,7 @@ void sending_freeze_abort(struct sending *s, enum rc rc, const char *why)
     struct mailing_id id = f->id;
 
     LOG_HOUSE_FAULT("sending.freeze_ended", KV_INT("campaign", id.campaign_id), KV_INT("run", id.run_no), KV_RC(rc));
-    (void)sending_say(s, &(struct mailer_frame){.kind = MAILER_FORGET, .run = {id.campaign_id, id.run_no}});
+    (void)sending_say_of(s, MAILER_FORGET, &id);
     sending_set_key(s, &id, false);
     if (!is_waiting)
         sending_keep_fault(s, &id, why);
@@ -395,6 +395,6 @@ void sending_freeze_turn(struct sending *s)
     }
     f->state = FREEZE_ENDING;
     f->heard_us = sending_boot_us();
-    if (!sending_say(s, &(struct mailer_frame){.kind = MAILER_PEOPLE_END, .run = {f->id.campaign_id, f->id.run_no}}))
+    if (!sending_say_of(s, MAILER_PEOPLE_END, &f->id))
         sending_freeze_abort(s, RC_DENIED, "the mailer went away");
 }

@@ -195,6 +195,8 @@ struct held_run *sending_run_add(struct sending *s, const struct mailing_id *id)
 size_t sending_in_hand(const struct held_run *run);
 /* To the pair that is up. False: it is not there any more. */
 bool sending_say(struct sending *s, const struct mailer_frame *frame);
+/* The same, of what consists of a run alone: PEOPLE_END, BREAK, FORGET. */
+bool sending_say_of(struct sending *s, enum mailer_frame_kind kind, const struct mailing_id *id);
 void sending_answer(struct sending *s, struct request *request, enum rc rc);
 void sending_keep_fault(struct sending *s, const struct mailing_id *id, const char *text);
 void sending_set_key(struct sending *s, const struct mailing_id *id, bool has_key);

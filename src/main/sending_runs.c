@@ -127,8 +127,7 @@ static void mind_leavers(struct sending *s, struct held_run *run)
     if (!run->is_taken || run->flight_count == 0 || mailing_left(s->db, &run->id, &left) != RC_OK)
         return;
     if (left > run->left_count)
-        (void)sending_say(s,
-                          &(struct mailer_frame){.kind = MAILER_BREAK, .run = {run->id.campaign_id, run->id.run_no}});
+        (void)sending_say_of(s, MAILER_BREAK, &run->id);
     run->left_count = left;
 }
 
@@ -140,8 +139,7 @@ static void drop_ended(struct sending *s)
         if (run->is_listed || run->flight_count)
             continue;
         if (run->has_key) {
-            (void)sending_say(
-                s, &(struct mailer_frame){.kind = MAILER_FORGET, .run = {run->id.campaign_id, run->id.run_no}});
+            (void)sending_say_of(s, MAILER_FORGET, &run->id);
             sending_set_key(s, &run->id, false);
         }
         sending_set_foreign(s, run, false);
@@ -509,8 +507,7 @@ static void mind_break(struct sending *s, struct held_run *run)
 {
     if (run->flight_count == 0 || run->is_broken || run->state == RUN_ACTIVE)
         return;
-    run->is_broken =
-        sending_say(s, &(struct mailer_frame){.kind = MAILER_BREAK, .run = {run->id.campaign_id, run->id.run_no}});
+    run->is_broken = sending_say_of(s, MAILER_BREAK, &run->id);
 }
 
 static void mind_lease(struct sending *s, struct held_run *run)
