@@ -157,6 +157,11 @@ static void take_sample(struct preparing *p, const struct mail_letter *letter)
     p->out->subject = arena_dup(p->a, letter->subject);
 }
 
+static enum rc too_large(const struct preparing *p)
+{
+    return no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
+}
+
 /* In the compile's memory, looked at as it will be when it is sent. */
 static enum rc compose(struct preparing *p, const struct entry *e, bool shows_paid_by, struct mail_letter *letter_out)
 {
@@ -168,7 +173,7 @@ static enum rc compose(struct preparing *p, const struct entry *e, bool shows_pa
     if (rc == RC_INVALID)
         return no(p, S("nobody could answer it: [imprint] contact in campaign.ini is no address"));
     if (rc != RC_OK || mail_html_size(message) > NEWS_MAIL_MOST)
-        return no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
+        return too_large(p);
     return RC_OK;
 }
 
@@ -176,8 +181,7 @@ static enum rc compose(struct preparing *p, const struct entry *e, bool shows_pa
 static enum rc keep(struct preparing *p, const struct mail_letter *letter, struct span *bytes_out)
 {
     *bytes_out = mail_letter_put(p->a, letter);
-    return bytes_out->n ? RC_OK
-                        : no(p, S("it is too large as a letter: “breakroom explain mail-too-large” says what to do"));
+    return bytes_out->n ? RC_OK : too_large(p);
 }
 
 static enum rc make_letter(struct preparing *p, const struct entry *e, bool shows_paid_by, bool is_main)
