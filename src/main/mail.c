@@ -207,9 +207,14 @@ static bool preview(struct arena *a, const struct options *o, const struct compi
 
 /* ---- sending ---- */
 
+static bool is_file(const char *to)
+{
+    return span_ends(span_of(to), S(".eml"));
+}
+
 static bool is_address(const char *to)
 {
-    return strchr(to, '@') && !span_ends(span_of(to), S(".eml"));
+    return strchr(to, '@') && !is_file(to);
 }
 
 static int send_one(struct arena *a, const struct options *o)
@@ -241,19 +246,15 @@ static int send_one(struct arena *a, const struct options *o)
 /* Where does it go? False, with a sentence: nowhere. */
 static bool check_to(const struct options *o)
 {
-    if (o->to && is_address(o->to) && o->data == NULL) {
+    if (o->to == NULL || (strcmp(o->to, "-") != 0 && !is_file(o->to) && !is_address(o->to)))
+        say_fault("where to? --to FILE.eml, by which ending mail programs know a letter; or --to "
+                  "somebody@home.example, and the server sends it there");
+    else if (is_address(o->to) && o->data == NULL)
         say_fault("letters are sent by a server: --data D names its folder; or --to FILE.eml, to look at it here");
-        return false;
-    }
-    if (o->to && is_address(o->to) && o->key) {
+    else if (is_address(o->to) && o->key)
         say_fault("--key is for files; the server signs with its own key, see “breakroom dkim --help”");
-        return false;
-    }
-    if (o->to && (is_address(o->to) || strcmp(o->to, "-") == 0 || span_ends(span_of(o->to), S(".eml"))))
+    else
         return true;
-    say_fault(
-        "where to? --to FILE.eml, by which ending mail programs know a letter; or --to somebody@home.example, and "
-        "the server sends it there");
     return false;
 }
 
