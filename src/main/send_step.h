@@ -86,8 +86,8 @@ struct send_told {
     struct span sentence; /* without a full stop */
     struct span host;
     /* LOOK */
-    int64_t
-        people; /* records, less those that an earlier mailing reached: doubles fall together when the list is opened */
+    /* Records, less those that an earlier mailing reached: doubles fall together when the list is opened. */
+    int64_t people;
     struct span subject; /* of the letter in the main language */
     struct span sample;  /* the beginning of its text */
     /* LOOK KEYS, done */

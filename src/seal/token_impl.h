@@ -8,8 +8,7 @@
 #include "seal/token.h"
 
 struct server_key {
-    unsigned char
-        root[KEY_LEN]; /* the others come from it: this is what stands in the file. Zero once it is narrowed */
+    unsigned char root[KEY_LEN]; /* what stands in the file; the others come from it. Zero once it is narrowed */
     unsigned char confirm[KEY_LEN];
     unsigned char links[KEY_LEN];
     bool is_narrow;
