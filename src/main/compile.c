@@ -40,17 +40,6 @@ static bool may_look_for_nearest(const struct context *x)
     return true;
 }
 
-static struct span nearest_entry(const struct context *x, struct arena *a, enum entry_kind kind, struct span key)
-{
-    size_t count;
-    const struct entry *entries = campaign_entries(x->out->campaign, kind, &count);
-    struct span *known = ARENA_ARRAY(a, struct span, count + 1);
-
-    for (size_t i = 0; i < count; i++)
-        known[i] = entries[i].key;
-    return model_nearest(key, known, count);
-}
-
 static struct prose_target find_block(const struct context *x, struct span key, enum lang lang)
 {
     const struct entry *e = campaign_entry_any(x->out->campaign, ENTRY_BLOCK, key, lang);
@@ -111,9 +100,9 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
     if (t.state == PROSE_UNKNOWN && may_look_for_nearest(x))
         t.nearest = scheme == PROSE_DOC     ? documents_nearest(a, site->campaign, key)
                     : scheme == PROSE_PRESS ? sources_nearest_press(a, site->campaign, key)
-                    : scheme == PROSE_FAQ   ? nearest_entry(x, a, ENTRY_FAQ, key)
-                    : scheme == PROSE_RIGHT ? nearest_entry(x, a, ENTRY_RIGHT, key)
-                                            : nearest_entry(x, a, ENTRY_BLOCK, key);
+                    : scheme == PROSE_FAQ   ? campaign_entry_nearest(a, site->campaign, ENTRY_FAQ, key)
+                    : scheme == PROSE_RIGHT ? campaign_entry_nearest(a, site->campaign, ENTRY_RIGHT, key)
+                                            : campaign_entry_nearest(a, site->campaign, ENTRY_BLOCK, key);
     return t;
 }
 

@@ -50,20 +50,9 @@ static enum rc compile(struct preparing *p, struct db *db, int64_t campaign_id)
 
 /* ---- the newsletter ---- */
 
-static struct span nearest(const struct preparing *p)
-{
-    size_t count = 0;
-    const struct entry *news = campaign_entries(p->compiled.campaign, ENTRY_NEWS, &count);
-    struct span *known = ARENA_ARRAY(p->own, struct span, count + 1);
-
-    for (size_t i = 0; i < count; i++)
-        known[i] = news[i].key;
-    return model_nearest(p->news, known, count);
-}
-
 static enum rc no_such(const struct preparing *p)
 {
-    struct span near = nearest(p);
+    struct span near = campaign_entry_nearest(p->own, p->compiled.campaign, ENTRY_NEWS, p->news);
 
     return no(p, near.n ? arena_printf(p->a, "there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(p->news),
                                        SPAN_ARGS(near))

@@ -91,17 +91,12 @@ static int compile(struct arena *a, const struct options *o, struct compiled *co
 /* Null, with a sentence, when there is none. */
 static const struct entry *find(struct arena *a, const struct campaign *c, struct span key)
 {
-    size_t count = 0;
-    const struct entry *news = campaign_entries(c, ENTRY_NEWS, &count);
-    struct span *known = ARENA_ARRAY(a, struct span, count + 1);
     const struct entry *found = campaign_entry_named(c, ENTRY_NEWS, key);
     struct span nearest;
 
     if (found)
         return found;
-    for (size_t i = 0; i < count; i++)
-        known[i] = news[i].key;
-    nearest = model_nearest(key, known, count);
+    nearest = campaign_entry_nearest(a, c, ENTRY_NEWS, key);
     if (nearest.n)
         say_fault("there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(key), SPAN_ARGS(nearest));
     else

@@ -130,6 +130,17 @@ const struct entry *campaign_entries(const struct campaign *c, enum entry_kind k
     return *count_out ? &c->entries.items[first] : NULL;
 }
 
+struct span campaign_entry_nearest(struct arena *a, const struct campaign *c, enum entry_kind kind, struct span key)
+{
+    size_t count = 0;
+    const struct entry *entries = campaign_entries(c, kind, &count);
+    struct span *known = ARENA_ARRAY(a, struct span, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        known[i] = entries[i].key;
+    return model_nearest(key, known, count);
+}
+
 enum { SLUG_KEY_AT = sizeof "2026-04-24-" - 1 };
 
 const struct entry *campaign_news_by_slug(const struct campaign *c, struct span slug, enum lang lang)

@@ -198,6 +198,8 @@ const struct entry *campaign_entry(const struct campaign *c, enum entry_kind kin
 const struct entry *campaign_entry_any(const struct campaign *c, enum entry_kind kind, struct span key, enum lang lang);
 /* The one that a person named: "memo", in the main language or else in another; "memo.es". */
 const struct entry *campaign_entry_named(const struct campaign *c, enum entry_kind kind, struct span name);
+/* The key of this kind that looks most like `key`, for "did you mean"; empty when none is near. `a` is for the search. */
+struct span campaign_entry_nearest(struct arena *a, const struct campaign *c, enum entry_kind kind, struct span key);
 /* All entries of a kind: they stand together. */
 const struct entry *campaign_entries(const struct campaign *c, enum entry_kind kind, size_t *count_out);
 /* The newsletter with that slug; null when there is none. */
