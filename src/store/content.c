@@ -61,6 +61,16 @@ static const struct db_stmt piece_hashes = {
            " ORDER BY path",
     .cols = {PIECE_COLS},
 };
+struct piece_row {
+    struct piece piece;
+    int64_t size;  /* of one that is large */
+    bool is_large; /* and has no bytes here */
+};
+#define PIECE_ROW_COLS                                                                                                 \
+    DB_TEXT(struct piece_row, piece.path), DB_I64(struct piece_row, piece.position),                                   \
+        DB_BYTES(struct piece_row, piece.hash), DB_I64(struct piece_row, piece.revision),                              \
+        DB_BYTES(struct piece_row, piece.bytes)
+
 /* Some at a time: PostgreSQL's client holds a whole result in memory beside our copy. */
 static const struct db_stmt piece_next = {
     .name = "piece.next",
@@ -69,27 +79,20 @@ static const struct db_stmt piece_next = {
            " WHERE campaign_id = $1 AND path > $2"
            " ORDER BY path"
            " LIMIT 100",
-    .cols = {PIECE_COLS, DB_BYTES(struct piece, bytes)},
-};
-struct text_row {
-    struct piece piece;
-    int64_t size;
-    bool is_large;
+    .cols = {PIECE_ROW_COLS},
 };
 
 /* Of what is large the engines look up the length alone. */
 #define IS_LARGE "(path LIKE 'photos/%' OR path LIKE 'documents/%.pdf' OR path LIKE 'documents/%.webp')"
 static const struct db_stmt piece_next_text = {
     .name = "piece.next_text",
-    .sql = "SELECT path, position, hash, revision, CAST(length(bytes) AS BIGINT), " IS_LARGE ","
-           " CASE WHEN " IS_LARGE " THEN NULL ELSE bytes END"
+    .sql = "SELECT path, position, hash, revision, CASE WHEN " IS_LARGE " THEN NULL ELSE bytes END, " IS_LARGE
+           ", CAST(length(bytes) AS BIGINT)"
            " FROM piece"
            " WHERE campaign_id = $1 AND path > $2"
            " ORDER BY path"
            " LIMIT 100",
-    .cols = {DB_TEXT(struct text_row, piece.path), DB_I64(struct text_row, piece.position),
-             DB_BYTES(struct text_row, piece.hash), DB_I64(struct text_row, piece.revision),
-             DB_I64(struct text_row, size), DB_BOOL(struct text_row, is_large), DB_BYTES(struct text_row, piece.bytes)},
+    .cols = {PIECE_ROW_COLS, DB_BOOL(struct piece_row, is_large), DB_I64(struct piece_row, size)},
 };
 static const struct db_stmt piece_get = {
     .name = "piece.get",
@@ -179,43 +182,22 @@ static enum rc read_hashes(struct db *db, struct arena *a, int64_t campaign_id, 
     return rc;
 }
 
-static enum rc read_bytes(struct db *db, struct arena *a, int64_t campaign_id, struct pieces *pieces_out)
-{
-    struct span last = S("");
-    struct db_rows rows;
-
-    *pieces_out = (struct pieces){0};
-    do {
-        enum rc rc;
-
-        rows = (struct db_rows){0};
-        rc = db_all(db, a, &piece_next, DB_ARGS(db_i64(campaign_id), db_text(last)), &rows);
-        if (rc != RC_OK)
-            return rc;
-        for (size_t i = 0; i < rows.count; i++)
-            *LIST_ADD(a, &pieces_out->list) = ((const struct piece *)rows.items)[i];
-        if (rows.count)
-            last = pieces_out->list.items[pieces_out->list.count - 1].path;
-    } while (rows.count);
-    return RC_OK;
-}
-
-static enum rc read_texts(struct db *db, const struct reading *r)
+/* A hundred after the other, with their bytes or, of the large ones, their sizes: as `stmt` has it. */
+static enum rc read_each(struct db *db, const struct reading *r, const struct db_stmt *stmt)
 {
     struct span last = S("");
     struct db_rows rows;
 
     *r->pieces = (struct pieces){0};
-    *r->larges = (struct content_larges){0};
     do {
         enum rc rc;
 
         rows = (struct db_rows){0};
-        rc = db_all(db, r->arena, &piece_next_text, DB_ARGS(db_i64(r->campaign_id), db_text(last)), &rows);
+        rc = db_all(db, r->arena, stmt, DB_ARGS(db_i64(r->campaign_id), db_text(last)), &rows);
         if (rc != RC_OK)
             return rc;
         for (size_t i = 0; i < rows.count; i++) {
-            const struct text_row *row = &((const struct text_row *)rows.items)[i];
+            const struct piece_row *row = &((const struct piece_row *)rows.items)[i];
 
             *LIST_ADD(r->arena, &r->pieces->list) = row->piece;
             if (row->is_large)
@@ -237,11 +219,12 @@ static enum rc read_pieces(struct db *db, void *arg)
     case READING_HASHES:
         return read_hashes(db, r->arena, r->campaign_id, r->pieces);
     case READING_TEXTS:
-        return read_texts(db, r);
+        *r->larges = (struct content_larges){0};
+        return read_each(db, r, &piece_next_text);
     case READING_ALL:
         break;
     }
-    return read_bytes(db, r->arena, r->campaign_id, r->pieces);
+    return read_each(db, r, &piece_next);
 }
 
 enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign_id, struct content_campaign *campaign_out,
