@@ -159,13 +159,13 @@ static bool is_elsewhere(const struct walk *w, struct span file, size_t *size_ou
 
 static void read_photo(struct walk *w, struct span name)
 {
-    size_t size;
     static const struct span jpeg[] = {SPAN_INIT(".jpg"), SPAN_INIT(".jpeg")};
     static const struct span png[] = {SPAN_INIT(".png")};
     struct span file = path_of(w, name);
     struct span fault = {0};
     struct span bytes;
     struct photo photo;
+    size_t size;
     enum photo_kind named = ends_in(name, jpeg, COUNT(jpeg)) ? PHOTO_JPEG : PHOTO_PNG;
 
     if (!is_file_name(name) || (named == PHOTO_PNG && !ends_in(name, png, COUNT(png)))) {
