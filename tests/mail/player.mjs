@@ -12,7 +12,22 @@ import { Program, Sink, dir } from './sink.mjs';
 export const breakroom = resolve(process.env.BUILD, 'breakroom');
 export const OUTCOME = { sent: 1, deferred: 2, failed: 3, doubt: 4, unsent: 5 };
 export const VERDICT = { taken: 1, unwanted: 2, double: 3, damaged: 4, undeliverable: 5 };
+export const RC = { invalid: 1, notFound: 2, denied: 4, limit: 5 };
+export const AWAY = 2; // of a smart host
 export const DOMAIN = 'bayside.example';
+
+// How often each value of `key` is there.
+export const counts = (list, key) => Object.fromEntries([...new Set(list.map((one) => one[key]))].sort()
+    .map((value) => [value, list.filter((one) => one[key] === value).length]));
+export const numberOf = (address) => Number(/^person(\d+)\./.exec(address)[1]);
+export const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+// Who has a letter, by the sink.
+export const takenOnce = (sink) => {
+    const taken = sink.events('taken').map((event) => numberOf(event.to));
+
+    assert.equal(new Set(taken).size, taken.length, 'somebody got two letters');
+    return new Set(taken);
+};
 let count = 0;
 
 // A data folder as `breakroom serve` makes it; with keys to sign with, unless said otherwise.
@@ -80,8 +95,7 @@ export class Player extends Program {
         const from = this.mark();
 
         await this.say(`${verb} ${run}`);
-        const [, people, doubles] = (await this.line(new RegExp(`^frozen ${run} `), from)).split(' ').slice(1).map(Number)
-            .reduce((all, n) => [...all, n], [0]).slice(1);
+        const [, , people, doubles] = (await this.line(new RegExp(`^frozen ${run} `), from)).split(' ').map(Number);
         const said = this.lines.slice(from);
 
         return {
@@ -91,6 +105,22 @@ export class Player extends Program {
             sites: said.filter((line) => line.startsWith('site ')).map((line) => line.split(' '))
                 .map(([, site, n, name]) => ({ site: Number(site), people: Number(n), name: name || null })),
         };
+    }
+
+    // Of "unlock RUN", "open RUN", "freeze RUN" …: the code that it answers with.
+    async unlocks(command) {
+        const from = this.mark();
+
+        await this.say(command);
+        return Number((await this.line(new RegExp(`^unlocked ${command.split(' ')[1]} `), from)).split(' ')[2]);
+    }
+
+    // A freeze of all of them, and no end: what is on its way yet would count for the next.
+    async half(run, people) {
+        const from = this.mark();
+
+        await this.say(`half ${run}`);
+        await this.until(() => this.lines.slice(from).filter((line) => line.startsWith('verdict ')).length === people);
     }
 
     results(from = 0) {
