@@ -18,7 +18,7 @@ import { AT, demo, run, work } from '../lib/program.mjs';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { corePid, mailerPid, serve, until } from '../serve/server.mjs';
 import { makeKeys, readLetter } from '../serve/subscribers.mjs';
-import { HOST, send, sink, sleep, withWords } from './house.mjs';
+import { HOST, send, sink, sleep, unlock } from './house.mjs';
 
 const PEOPLE = Number(process.argv[2] ?? 1000); // through the form
 const SHEET = Math.ceil(PEOPLE / 4); // from a list on paper
@@ -372,7 +372,7 @@ await test('whoever was put off gets theirs after a restart, and nothing of them
     assert.deepEqual(inFolder(data), []);
     await host.tell('clear');
     server = await start(new Date(Date.parse(AT) + 7_200_000).toISOString().replace('.000', ''), 'smtp_tls = none\n');
-    const { status, stdout, stderr } = await withWords(['send', '--unlock', '--data', data, '--passphrase-from', '4'], words).ended;
+    const { status, stdout, stderr } = await unlock(house).ended;
 
     assert.equal(status, 0, `${stderr}\n${server.stderr}`);
     said.push(stdout, stderr);

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { run, work } from '../lib/program.mjs';
 import { machine } from '../faults/machine.mjs';
-import { ask, children, until } from '../serve/server.mjs';
+import { ask, killed, until } from '../serve/server.mjs';
 import { copied, HOST, mailing, people, prepared, report, send, sink, sleep, story, unlock } from './house.mjs';
 
 const isLong = process.argv[2] === 'long';
@@ -465,11 +465,7 @@ await longTest('two servers on one PostgreSQL: one sends, the other may pause it
             assert.equal(t.host.letters().length, paused);
             done(there('--resume'));
             await t.some(paused + 5);
-            const all = [t.server.pid, ...children(t.server.pid)];
-
-            all.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-            all.forEach((pid) => process.kill(pid, 'SIGKILL'));
-            await t.server.ended;
+            await killed(t.server);
             const then = t.host.letters().length;
 
             assert.notEqual((await unlock(second).ended).status, 0, 'it took it while the lease was another\'s');

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { run, work } from '../lib/program.mjs';
 import { machine } from '../faults/machine.mjs';
-import { children, corePid, mailerPid, stopped, until } from '../serve/server.mjs';
+import { corePid, killed, mailerPid, stopped, until } from '../serve/server.mjs';
 import { copied, mailing, people, prepared, report, send, sink, sleep, story, unlock } from './house.mjs';
 
 const isLong = process.argv[2] === 'long';
@@ -52,13 +52,6 @@ async function sending(rules, body, { house = copied(template), ini = '', slow =
 
         return now.waiting + now.claimed + now.deferred === 0;
     });
-    t.killed = async () => {
-        const all = [t.server.pid, ...children(t.server.pid)];
-
-        all.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-        all.forEach((pid) => process.kill(pid, 'SIGKILL'));
-        await t.server.ended;
-    };
     t.started = async (more = {}) => { t.server = await mailing(house, host.port, { ...options, ...more }); };
     try {
         t.commands.push(send(house, KEY, ['--yes', String(house.list.length)]));
@@ -219,7 +212,7 @@ for (const [what, lose] of isLong ? LOST : LOST.slice(0, 1)) {
             await t.some(PEOPLE / 3);
             const before = t.now();
 
-            await t.killed();
+            await killed(t.server);
             const got = new Set(t.host.letters().map(({ address }) => address)).size;
 
             lose(t);
@@ -238,7 +231,7 @@ await longTest('the power goes in the middle of a record: that one was not sent,
     await sending([], async (t) => {
         for (let i = 1; i <= 2; i++) {
             await t.some(PEOPLE * i / 4);
-            await t.killed();
+            await killed(t.server);
             const bytes = cells(t);
 
             // What follows is the beginning of the next intent: it was on its way to the disk, its last dot was not.
@@ -255,7 +248,7 @@ await longTest('everything is killed again and again, and nothing else is wrong:
     await sending([], async (t) => {
         for (let i = 1; i <= 3; i++) {
             await t.some(PEOPLE * i / 5);
-            await t.killed();
+            await killed(t.server);
             await t.started();
             await t.unlocked();
         }

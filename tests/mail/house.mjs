@@ -10,9 +10,10 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AT, breakroom, demo, root, run, work } from '../lib/program.mjs';
 import { serve } from '../serve/server.mjs';
+import { makeKeys } from '../serve/subscribers.mjs';
 
 export const HOST = 'baysideeducators.example';
-export const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
+export { sleep } from '../http/wire.mjs';
 export const environment = {
     ...process.env, LC_ALL: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1',
 };
@@ -46,29 +47,14 @@ export function withWords(args, words, { onNote = () => {} } = {}) {
     return said;
 }
 
-async function newKeys(where) {
-    const child = spawn(breakroom, ['keys', 'new', ...where, '--passphrase-to', '3', '--passphrase-from', '4'],
-        { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
-    let words = '';
-
-    child.stdio[3].setEncoding('utf8').on('data', (text) => {
-        words += text;
-        if (words.endsWith('\n'))
-            child.stdio[4].end(words);
-    });
-    const status = await new Promise((done) => { child.on('close', done); });
-
-    assert.equal(status, 0, 'breakroom keys new');
-    return words.trim();
-}
-
 let first; // a data folder with the demo alone: reading the demo's documents takes its time
 
 // A data folder with the demo, its keys, a key to sign with, and `list` as subscribers.
 export async function prepared(list, { audience = 'educators', db = '', folder = demo } = {}) {
     const data = place('mail');
     const file = `${data}.csv`;
-    const where = ['--data', data, ...(db ? ['--db', db] : [])];
+    const more = db ? ['--db', db] : [];
+    const where = ['--data', data, ...more];
     const done = (args) => {
         const result = run(args);
 
@@ -86,7 +72,7 @@ export async function prepared(list, { audience = 'educators', db = '', folder =
         first = place('loaded');
         cpSync(data, first, { recursive: true });
     }
-    const words = await newKeys(where);
+    const words = await makeKeys(data, ...more);
 
     done(['dkim', 'new', HOST, '--data', data]);
     writeFileSync(file, ['address,language', ...list.map((p) => `${p.address},${p.lang}`)].join('\n') + '\n');

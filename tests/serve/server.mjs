@@ -4,7 +4,7 @@
 // one connection each, so that nothing a test does depends on another.
 
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { breakroom, work } from '../lib/program.mjs';
 
@@ -85,6 +85,16 @@ export async function stopped(pid) {
     process.kill(pid, 'SIGSTOP');
     await until(`that ${pid} stands still`, () => readdirSync(`/proc/${pid}/task`)
         .every((thread) => /^State:\tT/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'))));
+}
+
+// The machine went: nobody of it says a word any more, and none sees the others die.
+export async function killed(server) {
+    const all = [server.pid, ...children(server.pid)];
+
+    for (const signal of ['SIGSTOP', 'SIGKILL'])
+        all.forEach((pid) => process.kill(pid, signal));
+    await server.ended;
+    await until('all are gone', () => all.every((pid) => !existsSync(`/proc/${pid}/exe`)));
 }
 
 // One request on a connection of its own: { status, headers, body }.
