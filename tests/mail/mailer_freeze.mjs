@@ -102,6 +102,7 @@ await test('a domain of fewer than five people has no name, not even when it had
 await test('keys: a wrong secret opens nothing, a key is opened again, and there is room for so many runs', async () => {
     await playing({ people: 20 }, async (player, sink) => {
         assert.equal(await player.unlocks('unlock 1 wrong'), RC.invalid);
+        assert.equal(await player.unlocks('freeze 2 other'), RC.invalid);
         await player.say('forget 1');
         assert.equal(await player.unlocks('unlock 1'), 0);
         await player.say('letters 1 500');

@@ -7,8 +7,9 @@
  *   pair · unpair                   a new pair of sockets: "hello CAN_SEND RUN…"; "gone" when the mailer closes it
  *   person WISH FLAGS ADDRESS       a record: a active, w wanted, d damaged (- none); people COUNT DOMAINS makes many
  *   open RUN [wrong]                what the server keeps of its key, and no secret: "unlocked RUN RC"; "kept RUN" when it does
- *   freeze RUN · half RUN · unlock RUN [wrong]  "unlocked RUN RC", "verdict RECORD NUMBER PERSON SITE", "site NUMBER PEOPLE
- *                                   NAME", "frozen RUN PEOPLE DOUBLES"; half says no end
+ *   freeze RUN [other] · half RUN · unlock RUN [wrong]   "unlocked RUN RC", "verdict RECORD NUMBER PERSON SITE", "site
+ *                                   NUMBER PEOPLE NAME", "frozen RUN PEOPLE DOUBLES"; half says no end; other: the key
+ *                                   is to be sealed to another than whose secret it is
  *   letters RUN SIZE [DOMAIN]       two letters
  *   send RUN FENCE MS ATTEMPT FROM COUNT   "result RUN FENCE PERSON ATTEMPT OUTCOME CODE WHY"
  *   hand RUN FENCE MS ATTEMPT PERSON…      the same for these
@@ -429,7 +430,7 @@ static void add_people(size_t count, size_t domains)
     }
 }
 
-static void unlock(int64_t no, bool is_new, bool is_wrong)
+static void unlock(int64_t no, bool is_new, bool is_wrong, bool is_for_other)
 {
     struct play_run *r = run_of(no);
     struct handover handover;
@@ -448,8 +449,10 @@ static void unlock(int64_t no, bool is_new, bool is_wrong)
     handover_put(play.secret, &play.campaign, &mailer, &handover);
     if (is_wrong)
         handover.bytes[sizeof handover.bytes - 1] ^= 1;
-    if (is_new) /* as core says it: for a run of before the sealed key names its reader */
+    if (is_new) { /* as core says it: for a run of before the sealed key names its reader */
         f.unlock.reader = play.public;
+        f.unlock.reader.bytes[0] ^= is_for_other;
+    }
     f.unlock.key_object = r->object;
     f.unlock.key_sealed = (struct span){r->key, is_new ? 0 : r->key_len};
     f.unlock.handover = (struct span){(const char *)handover.bytes, sizeof handover.bytes};
@@ -661,14 +664,16 @@ static void do_people(char **rest)
 
 static void do_freeze(char **rest)
 {
-    unlock(number(rest), true, false);
+    int64_t no = number(rest);
+
+    unlock(no, true, false, strstr(*rest, "other") != NULL);
 }
 
 static void do_half(char **rest)
 {
     int64_t no = number(rest);
 
-    unlock(no, true, false);
+    unlock(no, true, false, false);
     run_of(no)->is_endless = true;
 }
 
@@ -676,7 +681,7 @@ static void do_unlock(char **rest)
 {
     int64_t no = number(rest);
 
-    unlock(no, false, strstr(*rest, "wrong") != NULL);
+    unlock(no, false, strstr(*rest, "wrong") != NULL, false);
 }
 
 static void do_open(char **rest)
