@@ -46,7 +46,7 @@ static void disbelieve(struct sending *s, struct held_run *run)
     run->refusal_count = 0;
     run->distrusts = true;
     run->is_refused = true; /* in the transaction that writes those down */
-    s->gathered_us = 1; /* long ago: they do not wait for others */
+    s->gathered_us = 1;     /* long ago: they do not wait for others */
 }
 
 bool sending_is_refusal(const struct mailing_outcome *o)
