@@ -8,14 +8,10 @@
 
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { HtmlValidate } from 'html-validate';
 import { finish, test } from '../lib/tap.mjs';
 import { launch, openPage, pagesOf } from './chromium.mjs';
+import { axe, fits, validator } from './clean.mjs';
 
-const require = createRequire(import.meta.url);
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const rules = JSON.parse(readFileSync(new URL('htmlvalidate.json', import.meta.url), 'utf8'));
 const site = process.argv[2];
 const all = pagesOf(site);
 // Old addresses lead on by themselves; they are looked at for themselves below.
@@ -23,8 +19,6 @@ const isMoved = (page) => /http-equiv="refresh"/i.test(readFileSync(page.file, '
 const pages = all.filter((page) => !isMoved(page));
 
 // ---- html-validate ----
-
-const validator = new HtmlValidate(rules);
 
 for (const page of all) {
     await test(`html-validate ${page.name}`, async () => {
@@ -39,33 +33,6 @@ for (const page of all) {
 // ---- axe-core, width, requests ----
 
 const browser = await launch();
-
-async function axe(page) {
-    const found = await page.evaluate(async (source) => {
-        if (!window.axe)
-            (0, eval)(source);
-        const result = await window.axe.run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-            resultTypes: ['violations'],
-            preload: false, // would fetch the style sheet by itself, which a page from the disk may not
-        });
-
-        return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
-    }, axeSource);
-
-    assert.deepEqual(found, []);
-}
-
-// What makes a page wider than the screen: the deepest elements that stick out and may not scroll by themselves.
-function tooWide() {
-    const width = document.documentElement.clientWidth;
-
-    if (document.documentElement.scrollWidth <= width)
-        return [];
-    return [...document.querySelectorAll('body *')]
-        .filter((e) => e.getBoundingClientRect().right > width + 0.5)
-        .slice(-3).map((e) => e.outerHTML.slice(0, 160));
-}
 
 for (const colorScheme of ['light', 'dark']) {
     const context = await browser.newContext({ colorScheme, bypassCSP: true });
@@ -84,8 +51,8 @@ for (const colorScheme of ['light', 'dark']) {
                 await page.setViewportSize({ width, height: 800 });
                 if (width === 1280)
                     await page.goto(url);
-                await axe(page);
-                assert.deepEqual(await page.evaluate(tooWide), [], `${width} px: the page scrolls sideways`);
+                await axe(page, { preload: false });
+                await fits(page);
             }
             assert.deepEqual(errors, []);
             assert.deepEqual(strangers, [], 'a page asked the network for something');

@@ -6,18 +6,14 @@
 
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { HtmlValidate } from 'html-validate';
 import { finish, test } from '../lib/tap.mjs';
 import { AT, folder, newsletter, put, run, work } from '../lib/program.mjs';
 import { ask, serve, text } from '../serve/server.mjs';
 import { launch } from './chromium.mjs';
+import { clean, valid } from './clean.mjs';
 
 const HOST = 'baysideeducators.example';
-const require = createRequire(import.meta.url);
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const validator = new HtmlValidate(JSON.parse(readFileSync(new URL('htmlvalidate.json', import.meta.url), 'utf8')));
 
 // ---- a paper: Letter, lines of 14 points from (72, 720) on, 24 points apart ----
 
@@ -71,21 +67,6 @@ assert.equal(loaded.status, 0, loaded.stderr);
 const server = await serve(['serve', '--data', data, '--preview', HOST, '--listen', '127.0.0.1:0', '--at', AT]);
 const origin = `http://127.0.0.1:${server.port}`;
 const browser = await launch();
-
-async function clean(page) {
-    const found = await page.evaluate(async (source) => {
-        if (!window.axe)
-            (0, eval)(source);
-        const result = await window.axe.run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
-        });
-
-        return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
-    }, axeSource);
-
-    assert.deepEqual(found, []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'the page scrolls sideways');
-}
 
 // ---- what goes over the wire ----
 
@@ -162,11 +143,8 @@ for (const path of ['/sources/', '/sources/trial', '/es/sources/', '/es/sources/
         });
 
 await test('html-validate', async () => {
-    for (const path of ['/sources/', '/sources/trial', '/es/sources/trial', '/news/2026-11-20-board']) {
-        const report = await validator.validateString(await text(server, path));
-
-        assert.deepEqual(report.results.flatMap((r) => r.messages).map((m) => `${path} ${m.line}:${m.column} ${m.ruleId}: ${m.message}`), []);
-    }
+    for (const path of ['/sources/', '/sources/trial', '/es/sources/trial', '/news/2026-11-20-board'])
+        await valid(path, await text(server, path));
 });
 
 // Where the boxes of a page's marks are, in points of the paper from its top left corner.

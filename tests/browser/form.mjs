@@ -5,18 +5,13 @@
 // keyboard alone; axe-core and html-validate on every step, and on the pages of errors.
 
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { HtmlValidate } from 'html-validate';
 import { AT, breakroom, demo, run, work } from '../lib/program.mjs';
 import { finish, test } from '../lib/tap.mjs';
 import { serve } from '../serve/server.mjs';
 import { launch } from './chromium.mjs';
+import { clean, tabbed, valid } from './clean.mjs';
 
-const require = createRequire(import.meta.url);
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const validator = new HtmlValidate(JSON.parse(readFileSync(new URL('htmlvalidate.json', import.meta.url), 'utf8')));
 const data = join(work, 'data');
 
 assert.equal(run(['load', demo, '--data', data, '--yes', '--at', AT]).status, 0);
@@ -24,28 +19,6 @@ const server = await serve(['serve', '--data', data, '--preview', 'baysideeducat
     { program: join(dirname(breakroom), 'tests/serve/breakroom-with-guestbook') });
 const at = `http://127.0.0.1:${server.port}`;
 const browser = await launch();
-
-async function clean(page) {
-    const found = await page.evaluate(async (source) => {
-        if (!window.axe)
-            (0, eval)(source);
-        const result = await window.axe.run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-            resultTypes: ['violations'],
-        });
-
-        return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
-    }, axeSource);
-
-    assert.deepEqual(found, []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'the page scrolls sideways');
-}
-
-async function valid(what, html) {
-    const report = await validator.validateString(html);
-
-    assert.deepEqual(report.results.flatMap((r) => r.messages).map((m) => `${what} ${m.line}:${m.column} ${m.ruleId}: ${m.message}`), []);
-}
 
 const languages = {
     en: { path: '/guestbook', faults: 6, title: /^Please check: Write in the guest book/, name: 'Your name', send: 'Send', none: /\(optional\)/, missing: 'Please fill in “Your name”.', shift: 'Which shift do you work?', place: 'In the yard', tick: 'My words may stand on this page', years: 'Years here', words: 'What would you change?' },
@@ -130,23 +103,15 @@ await test('the keyboard alone: every field in its order, each with a ring, sent
     await page.goto(`${at}/guestbook`);
     await page.locator('h1').click();
     for (let i = 0; i < 8; i++) {
-        await page.keyboard.press('Tab');
-        const e = await page.evaluate(() => {
-            const style = getComputedStyle(document.activeElement);
-            const box = document.activeElement.getBoundingClientRect();
+        const name = await tabbed(page);
 
-            return { name: document.activeElement.name || document.activeElement.type, ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1, height: box.height };
-        });
-
-        order.push(e.name);
-        assert.ok(e.ring, `${e.name} has no ring`);
-        assert.ok(e.height >= 24, `${e.name} is ${e.height} px high`);
-        if (['place', 'agreed'].includes(e.name))
+        order.push(name);
+        if (['place', 'agreed'].includes(name))
             await page.keyboard.press('Space');
-        else if (e.name === 'shift')
+        else if (name === 'shift')
             await page.keyboard.press('n');
-        else if (e.name !== 'submit')
-            await page.keyboard.type(e.name === 'years' ? '7' : `keys ${e.name}`);
+        else if (name !== 'submit')
+            await page.keyboard.type(name === 'years' ? '7' : `keys ${name}`);
     }
     assert.deepEqual(order, ['name', 'email', 'shift', 'place', 'years', 'words', 'agreed', 'submit']);
     await page.keyboard.press('Enter');

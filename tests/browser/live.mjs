@@ -8,20 +8,15 @@
 // Plays are a list. Each gets a reader (below) and does what a person does; to add one is to add a row.
 
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { HtmlValidate } from 'html-validate';
 import { finish, test } from '../lib/tap.mjs';
 import { AT, folder, put, run, work } from '../lib/program.mjs';
 import { ask, serve } from '../serve/server.mjs';
 import { launch } from './chromium.mjs';
+import { axe, fits, valid } from './clean.mjs';
 
 const HOST = 'baysideeducators.example';
 
-const require = createRequire(import.meta.url);
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const validator = new HtmlValidate(JSON.parse(readFileSync(new URL('htmlvalidate.json', import.meta.url), 'utf8')));
 
 // ---- the campaign: the demo, and what it has none of ----
 
@@ -48,31 +43,6 @@ const origin = `http://127.0.0.1:${server.port}`;
 const browser = await launch();
 
 // ---- a reader ----
-
-// What makes a page wider than the screen.
-function tooWide() {
-    const width = document.documentElement.clientWidth;
-
-    if (document.documentElement.scrollWidth <= width)
-        return [];
-    return [...document.querySelectorAll('body *')]
-        .filter((e) => e.getBoundingClientRect().right > width + 0.5)
-        .slice(-3).map((e) => e.outerHTML.slice(0, 160));
-}
-
-async function axe(page) {
-    const found = await page.evaluate(async (source) => {
-        if (!window.axe)
-            (0, eval)(source);
-        const result = await window.axe.run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
-        });
-
-        return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
-    }, axeSource);
-
-    assert.deepEqual(found, []);
-}
 
 async function openReader({ scripted, width, colorScheme }) {
     // bypassCSP: for axe, which is put into the page; where no script runs the policy stands as it is.
@@ -139,11 +109,9 @@ async function openReader({ scripted, width, colorScheme }) {
     // The page as a whole, wherever the play stands.
     reader.look = async () => {
         const at = reader.path();
-        const html = (await ask(server, at)).body.toString('utf8');
-        const report = await validator.validateString(html);
 
-        assert.deepEqual(report.results.flatMap((r) => r.messages).map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`), [], at);
-        assert.deepEqual(await page.evaluate(tooWide), [], `${at} scrolls sideways`);
+        await valid(at, (await ask(server, at)).body.toString('utf8'));
+        await fits(page);
         if (scripted)
             await axe(page);
         assert.equal(await page.locator('h1').count(), 1, at);
