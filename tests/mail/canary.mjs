@@ -9,14 +9,15 @@
 // as they are and as base64, hexadecimal, percent signs and UTF-16. That the look finds what is there is tested first.
 
 import { strict as assert } from 'node:assert';
-import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { selfSigned } from '../lib/certificate.mjs';
+import { memoryOf } from '../lib/memory.mjs';
 import { AT, demo, run, work } from '../lib/program.mjs';
 import { finish, skip, test } from '../lib/tap.mjs';
-import { corePid, mailerPid, serve, until } from '../serve/server.mjs';
+import { ask, corePid, mailerPid, serve, until } from '../serve/server.mjs';
 import { makeKeys, readLetter } from '../serve/subscribers.mjs';
 import { HOST, send, sink, sleep, unlock } from './house.mjs';
 
@@ -75,49 +76,15 @@ function inFolder(dir) {
         .flatMap((path) => findings(path, readFileSync(path)));
 }
 
-// The pages that a process has of [start, end): [from, to) of each stretch.
-function* present(pagemap, start, end) {
-    const PAGE = 4096;
-    const entries = Buffer.alloc((end - start) / PAGE * 8);
-    let from;
-
-    readSync(pagemap, entries, 0, entries.length, start / PAGE * 8);
-    for (let at = start; at <= end; at += PAGE) {
-        const has = at < end && entries[(at - start) / PAGE * 8 + 7] & 0xc0; // in memory, or swapped out
-
-        if (has)
-            from ??= at;
-        else if (from !== undefined) {
-            yield [from, at];
-            from = undefined;
-        }
-    }
-}
-
-// Everything that the process could have written to: heap, stacks, what libraries keep.
+// Everything that the process could have written to.
 function inMemory(what, pid) {
-    const [mem, pagemap] = ['mem', 'pagemap'].map((name) => openSync(`/proc/${pid}/${name}`, 'r'));
     const found = [];
     let total = 0;
 
-    for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
-        const [, start, end, name] = /^([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \S+ *(.*)/.exec(line) ?? [];
-
-        for (const [from, to] of start ? present(pagemap, parseInt(start, 16), parseInt(end, 16)) : []) {
-            const bytes = Buffer.alloc(to - from);
-
-            try {
-                total += readSync(mem, bytes, 0, bytes.length, from);
-            } catch (error) {
-                if (error.code === 'EIO')
-                    continue; // it was given back in between
-                throw error;
-            }
-            found.push(...findings(`${what} ${pid}, ${name || 'memory'} at ${from.toString(16)}`, bytes));
-        }
+    for (const { name, from, bytes } of memoryOf(pid)) {
+        total += bytes.length;
+        found.push(...findings(`${what} ${pid}, ${name || 'memory'} at ${from.toString(16)}`, bytes));
     }
-    closeSync(mem);
-    closeSync(pagemap);
     assert.ok(total > 1 << 16, `no memory of ${what} was read`);
     return found;
 }
@@ -153,26 +120,13 @@ let calls = 0;
 
 // One request. Every second one on a connection that others use too; the rest each on one of its own, from an address of
 // its own, for how often one may ask is another suite's business.
-function call(server, method, path, body, headers = {}) {
+async function call(server, method, path, body, headers = {}) {
     calls += 1;
     const place = calls % 2 && method === 'GET' ? { agent: keeping[calls % keeping.length] }
-        : { agent: false, localAddress: `127.${4 + (calls >> 12)}.${(calls >> 6) & 63}.${1 + (calls & 63)}` };
+        : { localAddress: `127.${4 + (calls >> 12)}.${(calls >> 6) & 63}.${1 + (calls & 63)}` };
+    const answer = await ask(server, path, { method, body, host: HOST, headers: { 'Sec-Fetch-Site': 'same-origin', ...headers }, ...place });
 
-    return new Promise((done, failed) => {
-        const sent = request({
-            host: '127.0.0.1', port: server.port, path, method, setHost: false, timeout: 20_000, ...place,
-            headers: { Host: HOST, 'Sec-Fetch-Site': 'same-origin', ...headers },
-        }, (answer) => {
-            const pieces = [];
-
-            answer.on('data', (piece) => pieces.push(piece));
-            answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(pieces).toString('utf8') }));
-        });
-
-        sent.on('error', failed);
-        sent.on('timeout', () => sent.destroy(new Error(`${path}: no answer in time`)));
-        sent.end(body);
-    });
+    return { ...answer, text: answer.body.toString('utf8') };
 }
 const post = (server, path, fields, headers) => call(server, 'POST', path, new URLSearchParams(fields).toString(), { 'Content-Type': form, ...headers });
 
@@ -261,13 +215,11 @@ const data = join(work, 'canary');
 const tmp = join(work, 'tmp');
 const letters = join(work, 'letters');
 const said = [];
-const tls = [join(work, 'cert.pem'), join(work, 'key.pem')];
+const tls = selfSigned(work);
 
 mkdirSync(tmp);
 mkdirSync(letters);
 process.env.TMPDIR = tmp; // of every program that is started from here on
-execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext',
-    'subjectAltName=IP:127.0.0.1', '-keyout', tls[1], '-out', tls[0]], { stdio: 'ignore' });
 
 const done = (args) => {
     const result = run(args, { env: { TMPDIR: tmp } });

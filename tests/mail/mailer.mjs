@@ -5,9 +5,10 @@
 // story. BUILD names the build. Lists are mailer_freeze.mjs's, ends mailer_dies.mjs's.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { selfSigned } from '../lib/certificate.mjs';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { hasMachine } from '../faults/machine.mjs';
 import { AWAY, DOMAIN, OUTCOME, Player, breakroom, counts, folder, numberOf, playing, sorted, takenOnce } from './player.mjs';
@@ -325,10 +326,8 @@ await memoryTest('the way it is looked at finds what is there', async () => {
 
 await test('a user and a password, from a file that is nobody else’s, over TLS', async () => {
     const file = join(dir, 'password');
-    const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
+    const [cert, key] = selfSigned(dir);
 
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1',
-        '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
     writeFileSync(file, 'zanahoria secreta\n', { mode: 0o600 });
     const player = ['tls=1', 'user=news', `password_file=${file}`, `ca_file=${cert}`];
 

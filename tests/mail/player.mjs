@@ -5,8 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { memoryOf } from '../lib/memory.mjs';
 import { Program, Sink, dir } from './sink.mjs';
 
 export const breakroom = resolve(process.env.BUILD, 'breakroom');
@@ -151,26 +152,11 @@ export class Player extends Program {
     // Which of these stand anywhere in the memory of the mailer that it can write to.
     memory(words) {
         const found = new Set();
-        const mem = openSync(`/proc/${this.pid}/mem`, 'r');
 
-        for (const line of readFileSync(`/proc/${this.pid}/maps`, 'utf8').split('\n')) {
-            const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
-
-            if (start === undefined)
-                continue;
-            const size = parseInt(end, 16) - parseInt(start, 16);
-            const bytes = Buffer.alloc(size);
-
-            try {
-                readSync(mem, bytes, 0, size, parseInt(start, 16));
-            } catch {
-                continue; // a guard page
-            }
+        for (const { bytes } of memoryOf(this.pid))
             for (const word of words)
                 if (bytes.includes(word))
                     found.add(word.toString());
-        }
-        closeSync(mem);
         return [...found];
     }
 

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { selfSigned } from '../lib/certificate.mjs';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { freePort } from '../bench/row.mjs';
 import { Client, Sink, eventually } from './sink.mjs';
@@ -39,8 +40,7 @@ async function start() {
     port = await freePort();
     mkdirSync(out);
     sink = await Sink.start('--dump', out);
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', join(home, 'key.pem'), '-out', join(home, 'cert.pem'),
-        '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' });
+    selfSigned(home, 'localhost');
     postfix('start', home, String(port), sink.port);
     postfix('user', home, 'news', 'open sesame');
 }
