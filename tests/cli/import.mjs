@@ -6,58 +6,18 @@
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { finish, skip, test as tapTest } from '../lib/tap.mjs';
+import { finish, skip } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, run as runPlain, work } from '../lib/program.mjs';
+import { makeKeys } from '../serve/subscribers.mjs';
+import { LIVE, env, place, store, test } from './live.mjs';
 
 const HOST = 'baysideeducators.example';
 const SOURCE = 'sign-in sheet, meeting of April 24';
-const LIVE = process.env.LIVE === '1';
-// A process that may not be looked at cannot be searched for leaks either.
-const env = { ...process.env, LC_ALL: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1' };
 const run = (args, options = {}) => runPlain(args, { ...options, env: { ASAN_OPTIONS: 'detect_leaks=0:exitcode=99' } });
 const server = process.env.BREAKROOM_TEST_PG ?? process.env.TEST_POSTGRES;
-let places = 0;
-let servers = [];
-
-const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-const place = (name) => {
-    places += 1;
-    return join(work, `${name}-${places}`);
-};
-const store = (...more) => {
-    const data = place('data');
-
-    if (!LIVE)
-        return data;
-    const log = openSync(`${data}.log`, 'w');
-    const child = spawn(breakroom, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT, ...more], {
-        stdio: ['ignore', 'ignore', log], env,
-    });
-
-    servers.push({ child, log: `${data}.log`, ended: new Promise((done) => child.on('close', done)) });
-    for (let i = 0; run(['status', '--data', data]).status !== 0; i++) {
-        assert.ok(i < 200, `no server on ${data}\n${readFileSync(`${data}.log`, 'utf8')}`);
-        pause(50);
-    }
-    return data;
-};
-const test = (what, body) => tapTest(LIVE ? `${what} (through a server)` : what, async () => {
-    try {
-        await body();
-    } finally {
-        const ours = servers;
-
-        servers = [];
-        ours.forEach(({ child }) => child.kill('SIGTERM'));
-        for (const { ended, log } of ours) {
-            assert.equal(await ended, 0, readFileSync(log, 'utf8'));
-            assert.doesNotMatch(readFileSync(log, 'utf8'), /Sanitizer|runtime error:|parent\.core_/);
-        }
-    }
-});
 const ifLive = (what, body) => (LIVE ? test(what, body) : undefined);
 const unlessLive = (what, body) => (LIVE ? undefined : test(what, body));
 
@@ -66,19 +26,12 @@ const load = (data, dir = demo, ...more) => {
 
     assert.equal(result.status, 0, result.stderr);
 };
-// The words come back on the descriptor on which they are asked for.
-const keys = (data, ...more) => {
-    const result = spawnSync('sh', ['-c', 'mkfifo "$1"; exec 5<>"$1"; pipe=$1; shift; exec "$@" --passphrase-to 5 --passphrase-from 5',
-        'sh', place('pipe'), breakroom, 'keys', 'new', '--data', data, ...more], { env, encoding: 'utf8' });
-
-    assert.equal(result.status, 0, result.stderr);
-};
 // A store with the demo campaign and its keys.
-const ready = (...more) => {
+const ready = async (...more) => {
     const data = store(...more);
 
     load(data, demo, ...more);
-    keys(data, ...more);
+    await makeKeys(data, ...more);
     return data;
 };
 const csv = (text, name = 'list.csv') => {
@@ -107,8 +60,8 @@ const three = 'email,workplace,language\nrosa@home.example,Harbor High,es\ntom@h
 
 // ---- what is shown, and the yes ----
 
-await test('a list from Action Network: what is used, who is left out, and why', () => {
-    const data = ready();
+await test('a list from Action Network: what is used, who is left out, and why', async () => {
+    const data = await ready();
     const file = csv(`email,first_name,zip_code,can2_user_address,language,can2_subscription_status,can2_user_tags,can2_subscription_date,School
 rosa@home.example,Rosa,94501,12 Harbor Street,es,subscribed,"a, ""b""",2026-03-01 10:00:00 UTC,Harbor High
 ROSA@home.example,Rosa,94501,,es,subscribed,,2026-03-01 10:00:00 UTC,Harbor High
@@ -143,8 +96,8 @@ short,row
     assert.match(list(data), /^no imports yet$/m);
 });
 
-await test('typed as it is asked, said as --yes; the import has a number', () => {
-    const data = ready();
+await test('typed as it is asked, said as --yes; the import has a number', async () => {
+    const data = await ready();
     const file = csv(three);
 
     for (const answer of ['', 'y\n', '4\n', '33\n', '3 people\n', '-3\n'])
@@ -163,8 +116,8 @@ await test('typed as it is asked, said as --yes; the import has a number', () =>
     ]);
 });
 
-await test('an import is undone whole, once', () => {
-    const data = ready();
+await test('an import is undone whole, once', async () => {
+    const data = await ready();
 
     brought(bring(data, csv(three), '--yes', '3'), 3);
     brought(bring(data, csv('email\nzoe@home.example\n'), '--yes', '1'), 1);
@@ -179,8 +132,8 @@ await test('an import is undone whole, once', () => {
 });
 
 // With a server another program would write beside it; PostgreSQL shows it below.
-await unlessLive('who left since stays on the list of those who are not written to', () => {
-    const data = ready();
+await unlessLive('who left since stays on the list of those who are not written to', async () => {
+    const data = await ready();
     const python = (code) => execFileSync('python3', ['-c', `import sqlite3; db = sqlite3.connect("${data}/store/store.sqlite"); ${code}`], { encoding: 'utf8' }).trim();
 
     brought(bring(data, csv(three), '--yes', '3'), 3);
@@ -189,8 +142,8 @@ await unlessLive('who left since stays on the list of those who are not written 
     assert.equal(python('print(db.execute("SELECT group_concat(state) FROM (SELECT state FROM subscriber ORDER BY state)").fetchone()[0])'), '2,3');
 });
 
-await test('a list from Mailchimp, one of our own, and one that --map explains', () => {
-    const data = ready();
+await test('a list from Mailchimp, one of our own, and one that --map explains', async () => {
+    const data = await ready();
     const mailchimp = bring(data, csv(`"Email Address","First Name","Last Name",Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,LEID,EUID,NOTES,TAGS
 rosa@home.example,Rosa,Mar,"12 Harbor Street
 Bayside",2,,"2026-03-16 14:40:47","2026-03-16 14:40:47",1,ab,,"""VIP"""
@@ -211,8 +164,8 @@ Bayside",2,,"2026-03-16 14:40:47","2026-03-16 14:40:47",1,ab,,"""VIP"""
     brought(bring(data, csv('email\nrosa@home.example\n'), '--lang', 'es', '--yes', '1'), 1);
 });
 
-await test('standard input: a list need not lie on a disk', () => {
-    const data = ready();
+await test('standard input: a list need not lie on a disk', async () => {
+    const data = await ready();
     const args = ['import', '-', '--data', data, '--audience', 'educators', '--source', SOURCE];
     const shown = run(args, { input: three });
 
@@ -224,7 +177,7 @@ await test('standard input: a list need not lie on a disk', () => {
     assert.doesNotMatch(done.stdout, /in clear/);
 });
 
-await test('addresses of the employer\'s come in only where the audience takes them', () => {
+await test('addresses of the employer\'s come in only where the audience takes them', async () => {
     const data = store();
 
     load(data, folder((dir) => {
@@ -232,7 +185,7 @@ await test('addresses of the employer\'s come in only where the audience takes t
 
         writeFileSync(join(dir, 'campaign.ini'), ini.replace(/\[audience parents\]/, '$&\ntakes_work_mail = yes'));
     }));
-    keys(data);
+    await makeKeys(data);
     const file = csv('email,who\nann@baysidecharter.example,\ntom@home.example,\n');
 
     refused(bring(data, file, '--take-work-mail'), /“educators” does not take addresses of the employer's/, 2);
@@ -242,7 +195,7 @@ await test('addresses of the employer\'s come in only where the audience takes t
 
 // ---- refused ----
 
-await test('calls that are wrong get a sentence, before the file is read', () => {
+await test('calls that are wrong get a sentence, before the file is read', async () => {
     const data = store();
     const file = csv(three);
     const args = ['import', file, '--data', data, '--audience', 'educators'];
@@ -250,7 +203,7 @@ await test('calls that are wrong get a sentence, before the file is read', () =>
     refused(run([...args, '--source', SOURCE]), /there is no campaign in the store yet/, 2);
     load(data);
     refused(run([...args, '--source', SOURCE]), /has no key yet .*“breakroom keys new --data /, 2);
-    keys(data);
+    await makeKeys(data);
     refused(run(args), /--source: say where and when they said yes/, 2);
     refused(run([...args, '--source', 'no']), /--source: say where/, 2);
     refused(run([...args, '--source', 'from rosa@home.example']), /--source: no address belongs there/, 2);
@@ -275,8 +228,8 @@ await test('calls that are wrong get a sentence, before the file is read', () =>
     assert.deepEqual(imports(data), []);
 });
 
-await test('hostile files are refused whole, with the line', () => {
-    const data = ready();
+await test('hostile files are refused whole, with the line', async () => {
+    const data = await ready();
     const wide = (text) => Buffer.from(`\ufeff${text}`, 'utf16le');
     const files = [
         ['', /is empty/],
@@ -309,8 +262,8 @@ await test('hostile files are refused whole, with the line', () => {
     brought(bring(data, csv(three.replaceAll('\n', '\r\n').replace('\r\n', '\n')), '--yes', '3'), 3);
 });
 
-await test('the first twenty at fault are shown, all are written down', () => {
-    const data = ready();
+await test('the first twenty at fault are shown, all are written down', async () => {
+    const data = await ready();
     const file = csv(`email\nrosa@home.example\n${Array.from({ length: 30 }, (_, i) => `nobody${i}\n`).join('')}`);
     const result = bring(data, file, '--faults', `${file}.faults`, '--yes', '1');
 
@@ -347,14 +300,14 @@ function asked(data, file, answer, meanwhile) {
 }
 
 await test('keys that are replaced while the person reads: nothing is sealed to the old ones', async () => {
-    const data = ready();
+    const data = await ready();
 
-    refused(await asked(data, csv(three), '3\n', () => keys(data, '--replace')), /key or its audiences changed meanwhile; nothing was stored/);
+    refused(await asked(data, csv(three), '3\n', () => makeKeys(data, '--replace')), /key or its audiences changed meanwhile; nothing was stored/);
     assert.deepEqual(imports(data), []);
 });
 
 await test('killed while it asks, nothing is there; and no core file could be', async () => {
-    const data = ready();
+    const data = await ready();
     let limits = '';
     const killed = await asked(data, csv(three), '3\n', (child) => {
         try {
@@ -369,8 +322,8 @@ await test('killed while it asks, nothing is there; and no core file could be', 
     assert.deepEqual(imports(data), []);
 });
 
-await test('which campaign, when there are two', () => {
-    const data = ready();
+await test('which campaign, when there are two', async () => {
+    const data = await ready();
     const dir = folder((at) => {
         spawnSync('sed', ['-i', 's/^host = .*/host = other.example/', join(at, 'campaign.ini')]);
     });
@@ -401,8 +354,8 @@ const bytesOf = (data) => Buffer.concat([
     ...(existsSync(`${data}.log`) ? [readFileSync(`${data}.log`)] : []),
 ]);
 
-await test('no address, name or workplace is in a byte of store, log or screen', () => {
-    const data = ready();
+await test('no address, name or workplace is in a byte of store, log or screen', async () => {
+    const data = await ready();
     const result = bring(data, csv(canaryList), '--yes', '1000');
 
     brought(result, 1000);
@@ -456,7 +409,7 @@ const beside = (args) => new Promise((done) => {
 });
 
 await ifLive('nor in a byte of what goes to the server and comes back', async () => {
-    const data = ready();
+    const data = await ready();
     const between = await listen(data);
 
     brought(await beside(['import', csv(canaryList), '--data', between.dir, '--audience', 'educators', '--source', SOURCE, '--yes', '1000']), 1000);
@@ -466,7 +419,7 @@ await ifLive('nor in a byte of what goes to the server and comes back', async ()
 });
 
 await ifLive('a connection that breaks: all of them or nobody, and the person is told what is not known', async () => {
-    const data = ready();
+    const data = await ready();
     const between = await listen(data, 100_000);
     const result = await beside(['import', csv(canaryList), '--data', between.dir, '--audience', 'educators', '--source', SOURCE, '--yes', '1000']);
 
@@ -476,7 +429,7 @@ await ifLive('a connection that breaks: all of them or nobody, and the person is
 });
 
 await ifLive('several at once: each is there whole, or is told that another is at it', async () => {
-    const data = ready();
+    const data = await ready();
     const file = csv(canaryList);
     const all = await Promise.all(Array.from({ length: 4 }, () => beside(['import', file, '--data', data, '--audience', 'educators', '--source', SOURCE, '--yes', '1000'])));
     const done = all.filter(({ status }) => status === 0);
@@ -488,7 +441,7 @@ await ifLive('several at once: each is there whole, or is told that another is a
 });
 
 await ifLive('what is not sealed to the campaign\'s key is refused', async () => {
-    const data = ready();
+    const data = await ready();
     const between = await listen(data);
 
     brought(await beside(['import', csv(three), '--data', between.dir, '--audience', 'educators', '--source', SOURCE, '--yes', '3']), 3);
@@ -525,7 +478,7 @@ await ifLive('what is not sealed to the campaign\'s key is refused', async () =>
 
 // ---- PostgreSQL ----
 
-await test('the same on PostgreSQL', () => {
+await test('the same on PostgreSQL', async () => {
     if (!server)
         skip('no PostgreSQL: tests/lib/postgres.sh with node tests/cli/import.mjs');
     const name = `import_${process.pid}${LIVE ? '_live' : ''}`;
@@ -533,7 +486,7 @@ await test('the same on PostgreSQL', () => {
     const psql = (sql) => execFileSync('psql', ['-qtA', url, '-c', sql], { encoding: 'utf8' }).trim();
 
     execFileSync('psql', ['-q', server, '-c', `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`]);
-    const data = ready('--db', url);
+    const data = await ready('--db', url);
     const result = bring(data, csv(canaryList), '--db', url, '--yes', '1000');
 
     brought(result, 1000);

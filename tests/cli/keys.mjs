@@ -6,56 +6,15 @@
 
 import { strict as assert } from 'node:assert';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { finish, test as tapTest } from '../lib/tap.mjs';
+import { finish } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, run, work } from '../lib/program.mjs';
+import { env as programEnv, place, store, test } from './live.mjs';
 
 const HOST = 'baysideeducators.example';
-const LIVE = process.env.LIVE === '1';
-// A process that may not be looked at cannot be searched for leaks either.
-const env = {
-    ...process.env, LC_ALL: 'C.UTF-8', TERM: 'xterm', ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1',
-};
-let stores = 0;
-let servers = [];
+const env = { ...programEnv, TERM: 'xterm' };
 
-const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-const place = () => {
-    stores += 1;
-    return join(work, `data-${stores}`);
-};
-const store = () => {
-    const data = place();
-
-    if (!LIVE)
-        return data;
-    const log = openSync(`${data}.log`, 'w');
-    const server = spawn(breakroom, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT], {
-        stdio: ['ignore', 'ignore', log], env,
-    });
-
-    servers.push({ server, log: `${data}.log`, ended: new Promise((done) => server.on('close', done)) });
-    for (let i = 0; run(['status', '--data', data]).status !== 0; i++) {
-        assert.ok(i < 200, `no server on ${data}\n${readFileSync(`${data}.log`, 'utf8')}`);
-        pause(50);
-    }
-    return data;
-};
-const test = (what, body) => tapTest(LIVE ? `${what} (through a server)` : what, async () => {
-    try {
-        await body();
-    } finally {
-        const ours = servers;
-
-        servers = [];
-        ours.forEach(({ server }) => server.kill('SIGTERM'));
-        for (const { ended, log } of ours) {
-            assert.equal(await ended, 0, readFileSync(log, 'utf8'));
-            assert.doesNotMatch(readFileSync(log, 'utf8'), /Sanitizer|runtime error:|parent\.core_/);
-        }
-    }
-});
 const loaded = (dir = demo) => {
     const data = store();
     const result = run(['load', dir, '--data', data, '--at', AT, '--yes']);
@@ -189,7 +148,7 @@ await test('two who make keys at once: one set, and the other is told', async ()
         const result = make(data, (words) => {
             // the second begins and ends while the first is still typing
             inner = spawnSync('sh', ['-c', `mkfifo "$1"; exec 5<>"$1"; exec "$2" keys new --data "$3" --passphrase-to 5 --passphrase-from 5`,
-                'sh', join(work, `pipe-${stores}`), breakroom, data], { env, encoding: 'utf8' });
+                'sh', place('pipe'), breakroom, data], { env, encoding: 'utf8' });
             return [words];
         });
 

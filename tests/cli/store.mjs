@@ -6,59 +6,15 @@
 
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finish, skip, test as tapTest } from '../lib/tap.mjs';
+import { finish, skip } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, newsletter, put, run, sameTree, tree, work } from '../lib/program.mjs';
+import { LIVE, place, store, test } from './live.mjs';
 
 const HOST = 'baysideeducators.example';
 const memo = 'news/2026-04-24-memo.md';
-const LIVE = process.env.LIVE === '1';
-let stores = 0;
-let servers = [];
-
-const place = () => {
-    stores += 1;
-    return join(work, `data-${stores}`);
-};
-const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-const store = (...more) => {
-    const data = place();
-
-    if (!LIVE)
-        return data;
-    const log = openSync(`${data}.log`, 'w');
-    const server = spawn(breakroom, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--at', AT, ...more], {
-        stdio: ['ignore', 'ignore', log],
-        env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1' },
-    });
-
-    servers.push({ server, log: `${data}.log`, ended: new Promise((done) => server.on('close', done)) });
-    for (let i = 0; run(['status', '--data', data]).status !== 0; i++) {
-        assert.ok(i < 200, `no server on ${data}\n${readFileSync(`${data}.log`, 'utf8')}`);
-        pause(50);
-    }
-    return data;
-};
-// A test, and the end of its servers: in order, without a sanitizer's word.
-const test = (what, body) => tapTest(LIVE ? `${what} (through a server)` : what, async () => {
-    try {
-        await body();
-    } finally {
-        const ours = servers;
-
-        servers = [];
-        ours.forEach(({ server }) => server.kill('SIGTERM'));
-        for (const { ended, log } of ours) {
-            assert.equal(await ended, 0, readFileSync(log, 'utf8'));
-            assert.doesNotMatch(readFileSync(log, 'utf8'), /Sanitizer|runtime error:|parent\.core_/);
-        }
-    }
-});
-const out = () => {
-    stores += 1;
-    return join(work, `out-${stores}`);
-};
+const out = () => place('out');
 const load = (dir, data, ...more) => run(['load', dir, '--data', data, '--at', AT, ...more]);
 const loaded = (dir, data, ...more) => {
     const result = load(dir, data, '--yes', ...more);
