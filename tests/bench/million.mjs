@@ -8,9 +8,9 @@ import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { root, run } from '../lib/program.mjs';
+import { root } from '../lib/program.mjs';
 import { finish, test } from '../lib/tap.mjs';
-import { mailing, send, sink, sleep } from '../mail/house.mjs';
+import { mailing, report, send, sink, sleep } from '../mail/house.mjs';
 import { children, until } from '../serve/server.mjs';
 import { crowd } from './crowd.mjs';
 import { cpuSeconds, isFull, memory, row } from './row.mjs';
@@ -48,7 +48,6 @@ async function mail(people) {
     const house = await crowd(`crowd-${people}`, 0, people);
     const host = await sink();
     const server = await mailing(house, host.port);
-    const report = () => JSON.parse(run(['report', KEY, '--data', house.data, '--json']).stdout);
 
     try {
         const rest = watch(server)();
@@ -74,7 +73,7 @@ async function mail(people) {
         const atSending = going();
         const sent = host.letters().length;
 
-        assert.equal(report().people, people, 'each of them once');
+        assert.equal(report(house, KEY).people, people, 'each of them once');
         sending.child.kill('SIGINT'); // whoever looks on may leave
         await sending.ended;
         return { house, rest, atFreeze, atSending, toOpen: opened - begun, freeze: frozen - opened, cpu, sent };

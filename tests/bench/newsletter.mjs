@@ -17,8 +17,9 @@ import { join } from 'node:path';
 import { AT, demo, root, run, work } from '../lib/program.mjs';
 import { finish, skip, test } from '../lib/tap.mjs';
 import { children, corePid, mailerPid, until } from '../serve/server.mjs';
+import { readLetter } from '../serve/subscribers.mjs';
 import { eventually } from '../mail/sink.mjs';
-import { copied, HOST, mailing, people, prepared, send, sink } from '../mail/house.mjs';
+import { copied, HOST, mailing, people, prepared, report, send, sink } from '../mail/house.mjs';
 import { cpuSeconds, freePort, isFull, median, pairs, row, times } from './row.mjs';
 
 const MANY = isFull ? 20_000 : 200; // to the sink
@@ -54,21 +55,16 @@ function campaign() {
     return dir;
 }
 
-const decoded = (printable) => Buffer.from(printable.replaceAll('=\r\n', '')
-    .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1').toString('utf8');
-
 // What nodemailer is to write: the bodies of one of ours, decoded; it encodes and signs them itself.
 function letterFor(folder) {
     const file = join(work, 'letter.eml');
     const done = run(['mail', 'preview', folder, KEY, '--to', file, '--at', AT]);
 
     assert.equal(done.status, 0, done.stderr);
-    const eml = readFileSync(file, 'latin1');
-    const boundary = /boundary="([^"]+)"/.exec(eml)[1];
-    const [text, html] = eml.split(`--${boundary}`).slice(1, 3).map((part) => decoded(part.slice(part.indexOf('\r\n\r\n') + 4)));
+    const { raw, subject, text, html } = readLetter(readFileSync(file, 'latin1'));
 
-    assert.ok([text, html].every((body) => body.length > 1000 && body.includes(TOKEN)), eml.slice(0, 2000));
-    return { from: `news@${HOST}`, subject: /^Subject: (.*)\r$/m.exec(eml)[1], text, html, token: TOKEN };
+    assert.ok([text, html].every((body) => body.length > 1000 && body.includes(TOKEN)), raw.slice(0, 2000));
+    return { from: `news@${HOST}`, subject, text, html, token: TOKEN };
 }
 
 const folder = campaign();
@@ -112,9 +108,9 @@ async function newsletter(from, host, port = host.port) {
 
         assert.equal((await sending.ended).status, 0);
         await until('every letter', () => taken(host).length === count, LONGEST_SECONDS);
-        const report = JSON.parse(run(['report', KEY, '--data', house.data, '--json']).stdout);
+        const told = report(house, KEY);
 
-        assert.equal(report.sent, count, JSON.stringify(report));
+        assert.equal(told.sent, count, JSON.stringify(told));
         assert.equal(new Set(taken(host).map((one) => one.address)).size, count);
         return {
             rate: count / (end.at - start.at) * 1000, out: count / (statSync(host.record).mtimeMs - start.at) * 1000,
