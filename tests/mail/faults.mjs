@@ -104,7 +104,7 @@ for (const [what, which] of [['the mailer', mailerPid], ['core', corePid]]) {
         await sending([], async (t) => {
             await t.some(PEOPLE / 3);
             await stopped(which(t.server));
-            await t.until('that it is noticed', () => /_hangs/.test(t.server.stderr));
+            await t.until('another in its place', () => /_hangs[^]*\.ready .*restarts=1/.test(t.server.stderr));
             await t.unlocked();
             await t.over();
             is_all_sent(t, CONNECTIONS);
