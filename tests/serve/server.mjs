@@ -97,12 +97,13 @@ export async function killed(server) {
     await until('all are gone', () => all.every((pid) => !existsSync(`/proc/${pid}/exe`)));
 }
 
-// One request on a connection of its own: { status, headers, body }.
-export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body, timeout = 20_000 } = {}) {
+// One request: { status, headers, body }. On a connection of its own, unless an agent has others; from `localAddress`, where
+// it counts who asks.
+export function ask(server, path, { method = 'GET', headers = {}, host = '127.0.0.1', body, timeout = 20_000, agent = false, localAddress } = {}) {
     return new Promise((done, failed) => {
         const sent = request({
-            host: '127.0.0.1', port: server.port, path, method, agent: false, setHost: false,
-            headers: { Host: host, Connection: 'close', ...headers }, timeout,
+            host: '127.0.0.1', port: server.port, path, method, agent, localAddress, setHost: false,
+            headers: { Host: host, ...(agent ? {} : { Connection: 'close' }), ...headers }, timeout,
         }, (answer) => {
             const pieces = [];
 

@@ -9,12 +9,11 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { decoded, read } from '../lib/markup.mjs';
 import { finish, test } from '../lib/tap.mjs';
 import { AT, breakroom, demo, folder, run, work } from '../lib/program.mjs';
-import { serve, until } from './server.mjs';
+import { ask, serve, until } from './server.mjs';
 import { letters, makeKeys, subscribe } from './subscribers.mjs';
 
 const HOST = 'baysideeducators.example';
@@ -27,23 +26,14 @@ const later = (days) => new Date(Date.parse(AT) + days * 86_400_000).toISOString
 // Every client has an address of its own: how often one connection may send is another suite's business.
 let clients = 0;
 function client(server) {
-    const call = (method, path, { body, headers = {}, host = HOST } = {}) => new Promise((done, failed) => {
+    const call = async (method, path, { host = HOST, ...options } = {}) => {
         clients += 1;
-        const sent = request({
-            host: '127.0.0.1', port: server.port, path, method, agent: false, setHost: false, timeout: 20_000,
-            localAddress: `127.${2 + (clients >> 12)}.${(clients >> 6) & 63}.${1 + (clients & 63)}`,
-            headers: { Host: host, Connection: 'close', ...headers },
-        }, (answer) => {
-            const pieces = [];
-
-            answer.on('data', (piece) => pieces.push(piece));
-            answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(pieces).toString('utf8') }));
+        const answer = await ask(server, path, {
+            method, host, ...options, localAddress: `127.${2 + (clients >> 12)}.${(clients >> 6) & 63}.${1 + (clients & 63)}`,
         });
 
-        sent.on('error', failed);
-        sent.on('timeout', () => sent.destroy(new Error(`${path}: no answer in time`)));
-        sent.end(body);
-    });
+        return { ...answer, text: answer.body.toString('utf8') };
+    };
 
     return {
         get: (path, options) => call('GET', path, options),
