@@ -9,6 +9,9 @@
 #include <libpq-fe.h>
 #include <time.h>
 
+#include "store/mailing.h"
+#include "store/store.h"
+
 const struct db_migration house_migrations[2] = {
     {1, "things",
      SPAN_INIT("CREATE TABLE thing (\n"
@@ -264,16 +267,58 @@ void house_remove_all(struct house *h)
     arena_close(&h->a);
 }
 
-int house_setup(void **state)
+/* `prepare`: what is opened, if it is not the store of the tests. */
+static int set_up(void **state, void (*prepare)(struct house *h, const struct db_stmt *const *more, size_t count),
+                  const struct db_stmt *const *more, size_t more_count)
 {
     struct house *h = calloc(1, sizeof *h);
 
     if (h == NULL)
         return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state) && house_open(h) != RC_OK)
-        print_error("%s\n", h->fault.text);
+    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
+        if (prepare)
+            prepare(h, more, more_count);
+        if (house_open(h) != RC_OK)
+            print_error("%s\n", h->fault.text);
+    }
     *state = h;
     return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+}
+
+int house_setup(void **state)
+{
+    return set_up(state, NULL, NULL, 0);
+}
+
+static void prepare_store(struct house *h, const struct db_stmt *const *more, size_t count)
+{
+    size_t n;
+    const struct db_stmt *const *ours = store_stmts(h->a, &n);
+    const struct db_stmt **all = ARENA_ARRAY(h->a, const struct db_stmt *, n + count);
+
+    memcpy(all, ours, n * sizeof *all);
+    if (count)
+        memcpy(all + n, more, count * sizeof *all);
+    h->options.migrations = store_migrations(h->a, &h->options.migration_count);
+    h->options.stmts = all;
+    h->options.stmt_count = n + count;
+}
+
+int house_setup_store(void **state, const struct db_stmt *const *more, size_t more_count)
+{
+    return set_up(state, prepare_store, more, more_count);
+}
+
+int house_forget_all(struct house *h)
+{
+    struct mailing_forgetting *f = mailing_forgetting_open();
+    bool more = true;
+    int steps = 0;
+
+    while (more && ++steps < 100)
+        assert_int_equal(mailing_forgetting_step(f, h->db, &more), RC_OK);
+    mailing_forgetting_close(&f);
+    return steps;
 }
 
 static atomic_int unexpected;

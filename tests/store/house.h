@@ -71,6 +71,8 @@ void house_remove_all(struct house *h);
 
 /* Setup and teardown of a cmocka test whose initial state points to an enum house_engine; the state is then a house. */
 int house_setup(void **state);
+/* The same with the product's own schema and statements (store/store.h), and `more` of the test's. */
+int house_setup_store(void **state, const struct db_stmt *const *more, size_t more_count);
 int house_teardown(void **state);
 #define HOUSE_TEST(f)                                                                                                  \
     {#f " on SQLite", f, house_setup, house_teardown, (void *)(uintptr_t)HOUSE_SQLITE},                                \
@@ -99,6 +101,8 @@ void house_expect(bool true_or_not, const char *what, const char *file, int line
 /* One row, written through db_write(). */
 enum rc house_put(struct db *db, int64_t id, const char *title);
 int64_t house_rows(struct house *h, struct db *db);
+/* The product's store forgets whoever is to be forgotten, as a server does beside its other work; in how many steps. */
+int house_forget_all(struct house *h);
 /* Waits until *what is at least `n`, at most ten seconds; false when it never came. */
 bool house_wait(atomic_int *what, int n);
 /* A command in the shell of the test's server folder: "stop", "start", "kill" of tests/lib/postgres.sh. */

@@ -9,7 +9,6 @@
 
 #include "store/content.h"
 #include "store/keys.h"
-#include "store/store.h"
 
 enum { MEMORY = 256 * 1024 * 1024 };
 
@@ -254,34 +253,22 @@ void play_core(struct play_mailer *m, struct house *h, const char *name)
 
 int play_setup(void **state)
 {
-    struct house *h = calloc(1, sizeof *h);
-    const struct db_stmt **all;
+    static const struct db_stmt *const more[] = {&lapse, &hinder, &help};
+    struct house *h;
 
     play_world = arena_open(MEMORY);
     server_key_make(&key);
     play_now.us = 1777636800000000; /* 2026-05-01T12:00:00Z */
     play_minute = 720;
     memset(play_mailers, 0, sizeof play_mailers);
-    if (h == NULL)
+    if (house_setup_store(state, more, COUNT(more)) != 0)
         return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
-        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
-        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        all = ARENA_ARRAY(play_world, const struct db_stmt *, h->options.stmt_count + 3);
-        memcpy(all, h->options.stmts, h->options.stmt_count * sizeof *all);
-        all[h->options.stmt_count++] = &lapse;
-        all[h->options.stmt_count++] = &hinder;
-        all[h->options.stmt_count++] = &help;
-        h->options.stmts = all;
-        if (house_open(h) != RC_OK)
-            print_error("%s\n", h->fault.text);
-    }
-    *state = h;
+    h = *state;
     if (h->store) {
         start_mailer(&play_mailers[0], h, "mailer.journal");
         play_core(&play_mailers[0], h, "copy one");
     }
-    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+    return 0;
 }
 
 int play_teardown(void **state)

@@ -6,7 +6,6 @@
 
 #include "seal/sha256.h"
 #include "store/content.h"
-#include "store/store.h"
 
 enum { MEMORY = 256 * 1024 * 1024 };
 
@@ -17,20 +16,12 @@ static const struct span host = SPAN_INIT("baysideeducators.example");
 /* As house_setup(), with our own schema and statements. A BREAKROOM_TEST_PG names a server like TEST_POSTGRES does. */
 static int content_setup(void **state)
 {
-    struct house *h = calloc(1, sizeof *h);
     const char *url = getenv("BREAKROOM_TEST_PG");
 
     world = arena_open(MEMORY);
-    if (h == NULL || (url && setenv("TEST_POSTGRES", url, 1) != 0))
+    if (url && setenv("TEST_POSTGRES", url, 1) != 0)
         return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
-        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
-        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        if (house_open(h) != RC_OK)
-            print_error("%s\n", h->fault.text);
-    }
-    *state = h;
-    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+    return house_setup_store(state, NULL, 0);
 }
 
 static int content_teardown(void **state)

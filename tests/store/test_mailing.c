@@ -8,7 +8,6 @@
 
 #include "store/content.h"
 #include "store/mailing.h"
-#include "store/store.h"
 #include "store/subscribers.h"
 
 enum { MEMORY = 256 * 1024 * 1024, TODAY = 20600, PEOPLE = 300, SITES = 30, FULL = 1000 };
@@ -67,26 +66,10 @@ static const struct db_stmt count_rows = {
 
 static int setup(void **state)
 {
-    struct house *h = calloc(1, sizeof *h);
-    const struct db_stmt **all;
+    static const struct db_stmt *const more[] = {&list_deliveries, &lapse, &count_rows};
 
     world = arena_open(MEMORY);
-    if (h == NULL)
-        return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
-        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
-        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        all = ARENA_ARRAY(world, const struct db_stmt *, h->options.stmt_count + 3);
-        memcpy(all, h->options.stmts, h->options.stmt_count * sizeof *all);
-        all[h->options.stmt_count++] = &list_deliveries;
-        all[h->options.stmt_count++] = &lapse;
-        all[h->options.stmt_count++] = &count_rows;
-        h->options.stmts = all;
-        if (house_open(h) != RC_OK)
-            print_error("%s\n", h->fault.text);
-    }
-    *state = h;
-    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+    return house_setup_store(state, more, COUNT(more));
 }
 
 static int teardown(void **state)
@@ -891,18 +874,6 @@ static void whom_a_run_reached_is_counted_by_who_still_wants_letters(void **stat
 
 /* ---- forgetting ---- */
 
-static int forget_all(struct house *h)
-{
-    struct mailing_forgetting *f = mailing_forgetting_open();
-    bool more = true;
-    int steps = 0;
-
-    while (more && ++steps < 100)
-        assert_int_equal(mailing_forgetting_step(f, h->db, &more), RC_OK);
-    mailing_forgetting_close(&f);
-    return steps;
-}
-
 static void who_is_forgotten_is_in_no_delivery(void **state)
 {
     struct house *h = *state;
@@ -920,13 +891,13 @@ static void who_is_forgotten_is_in_no_delivery(void **state)
     second = make_run(h, id.campaign_id);
     put_people(h, &second, 6000, SITES); /* more than one step looks at */
     assert_int_equal(mailing_freeze_end(h->db, &second, 1, 0, 0, &people), RC_OK);
-    assert_int_equal(forget_all(h), 1); /* nobody */
+    assert_int_equal(house_forget_all(h), 1); /* nobody */
     for (unsigned n = 0; n < PEOPLE; n += 10) {
         who = object(n);
         assert_int_equal(subscribers_delete(h->db, id.campaign_id, &who), RC_OK);
     }
-    assert_true(forget_all(h) >= 3);
-    assert_int_equal(forget_all(h), 1);
+    assert_true(house_forget_all(h) >= 3);
+    assert_int_equal(house_forget_all(h), 1);
     for (int run = 0; run < 2; run++) {
         assert_int_equal(db_all(h->db, world, &list_deliveries,
                                 DB_ARGS(db_i64(id.campaign_id), db_i64(run ? second.run_no : id.run_no)), &rows),

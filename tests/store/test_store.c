@@ -10,18 +10,7 @@
 
 static int store_setup(void **state)
 {
-    struct house *h = calloc(1, sizeof *h);
-
-    if (h == NULL)
-        return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
-        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
-        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        if (house_open(h) != RC_OK)
-            print_error("%s\n", h->fault.text);
-    }
-    *state = h;
-    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+    return house_setup_store(state, NULL, 0);
 }
 
 /* ---- statements ---- */

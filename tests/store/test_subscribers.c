@@ -7,7 +7,6 @@
 
 #include "store/content.h"
 #include "store/mailing.h"
-#include "store/store.h"
 #include "store/subscribers.h"
 
 enum { MEMORY = 64 * 1024 * 1024, TODAY = 20600, THREADS = 6, EACH = 20 };
@@ -49,26 +48,10 @@ static const struct db_stmt list_deliveries = {
 
 static int setup(void **state)
 {
-    struct house *h = calloc(1, sizeof *h);
-    const struct db_stmt **all;
+    static const struct db_stmt *const more[] = {&put_run, &put_delivery, &list_deliveries};
 
     world = arena_open(MEMORY);
-    if (h == NULL)
-        return -1;
-    if (house_make(h, (enum house_engine)(uintptr_t)*state)) {
-        h->options.migrations = store_migrations(h->a, &h->options.migration_count);
-        h->options.stmts = store_stmts(h->a, &h->options.stmt_count);
-        all = ARENA_ARRAY(world, const struct db_stmt *, h->options.stmt_count + 3);
-        memcpy(all, h->options.stmts, h->options.stmt_count * sizeof *all);
-        all[h->options.stmt_count++] = &put_run;
-        all[h->options.stmt_count++] = &put_delivery;
-        all[h->options.stmt_count++] = &list_deliveries;
-        h->options.stmts = all;
-        if (house_open(h) != RC_OK)
-            print_error("%s\n", h->fault.text);
-    }
-    *state = h;
-    return h->store == NULL && (h->engine == HOUSE_SQLITE || h->url[0] != 0) ? -1 : 0;
+    return house_setup_store(state, more, COUNT(more));
 }
 
 static int teardown(void **state)
@@ -380,19 +363,6 @@ static enum rc letters_tx(struct db *db, void *arg)
     return rc;
 }
 
-/* What a server does beside its other work; in how many steps. */
-static int forget_all(struct house *h)
-{
-    struct mailing_forgetting *f = mailing_forgetting_open();
-    bool more = true;
-    int steps = 0;
-
-    while (more && ++steps < 100)
-        assert_int_equal(mailing_forgetting_step(f, h->db, &more), RC_OK);
-    mailing_forgetting_close(&f);
-    return steps;
-}
-
 static void deleted_is_deleted_everywhere(void **state)
 {
     struct house *h = *state;
@@ -410,7 +380,7 @@ static void deleted_is_deleted_everywhere(void **state)
     assert_int_equal(subscribers_delete(h->db, id, &nobody), RC_OK);
     assert_int_equal(look(h, id, 1), RC_NOT_FOUND);
     assert_int_equal(look(h, id, 2), RC_OK);
-    (void)forget_all(h);
+    (void)house_forget_all(h);
     assert_int_equal(db_all(h->db, world, &list_deliveries, DB_ARGS(db_i64(id)), &rows), RC_OK);
     assert_int_equal(rows.count, 15);
     for (size_t i = 0; i < rows.count; i++) {
@@ -539,7 +509,7 @@ static void an_undone_import_gets_no_letter(void **state)
         assert_int_equal(d->state, d->run_no == 3 ? 0 : d->person_no);
         assert_int_equal(d->object.n, 16);
     }
-    (void)forget_all(h);
+    (void)house_forget_all(h);
     assert_int_equal(db_all(h->db, world, &list_deliveries, DB_ARGS(db_i64(id)), &rows), RC_OK);
     for (size_t i = 0; i < rows.count; i++) {
         const struct delivery_row *d = (const struct delivery_row *)rows.items + i;
@@ -567,10 +537,10 @@ static void many_who_were_imported_are_forgotten(void **state)
     assert_int_equal(subscribers_import(h->db, id, S("on paper"), noon, people, MANY, &no), RC_OK);
     assert_int_equal(subscribers_import_undo(h->db, id, no, noon, &gone), RC_OK);
     assert_int_equal(gone, MANY);
-    assert_int_equal(forget_all(h), 4); /* 2000, 2000, 500, nobody */
-    assert_int_equal(forget_all(h), 1);
+    assert_int_equal(house_forget_all(h), 4); /* 2000, 2000, 500, nobody */
+    assert_int_equal(house_forget_all(h), 1);
     assert_int_equal(subscribers_delete(h->db, id, &later), RC_OK);
-    assert_int_equal(forget_all(h), 2);
+    assert_int_equal(house_forget_all(h), 2);
 }
 
 int main(void)
