@@ -15,6 +15,7 @@ enum { COUNTS_KEPT = 256 };
 
 struct kept_counts {
     struct mailing_id id;
+    enum run_state state; /* while they were counted: those of a freeze say nothing of letters */
     bool is_final;
     int64_t until_us; /* since boot */
     struct mailing_counts counts;

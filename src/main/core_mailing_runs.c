@@ -41,7 +41,7 @@ static enum rc count_run(const struct asking *k, const struct mailing_run *run, 
 
     (void)pthread_mutex_lock(&m->lock);
     kept = kept_of(m, &run->id);
-    is_known = mailing_id_eq(&kept->id, &run->id) &&
+    is_known = mailing_id_eq(&kept->id, &run->id) && kept->state == run->state &&
                (kept->is_final || (now < kept->until_us && run->ended_at.us == 0));
     *counts_out = kept->counts;
     (void)pthread_mutex_unlock(&m->lock);
@@ -53,6 +53,7 @@ static enum rc count_run(const struct asking *k, const struct mailing_run *run, 
     (void)pthread_mutex_lock(&m->lock);
     kept = kept_of(m, &run->id);
     *kept = (struct kept_counts){.id = run->id,
+                                 .state = run->state,
                                  .is_final = run->ended_at.us != 0,
                                  .until_us = now + COUNT_PATIENCE * (sending_boot_us() - now),
                                  .counts = *counts_out};
