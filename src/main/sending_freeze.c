@@ -333,15 +333,16 @@ void sending_freeze_end(struct sending *s, const struct mailer_frozen_end *end)
     rc = mailing_drop_people(s->db, &id, f->fence, end->doubles, end->double_count);
     if (rc == RC_OK)
         rc = mailing_put_sites(s->db, &id, f->fence, sites, end->site_count);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        sending_set_key(s, &id, true); /* before it can be seen: without a key it would seem to wait for an unlock */
         rc = mailing_freeze_end(s->db, &id, f->fence, f->damaged, f->no_way, &people);
+    }
     if (rc != RC_OK) {
         sending_freeze_abort(s, rc, "the store could not be written");
         return;
     }
     LOG_HOUSE("sending.frozen", KV_INT("campaign", id.campaign_id), KV_INT("run", id.run_no), KV_INT("people", people));
     close_freeze(f);
-    sending_set_key(s, &id, true);
     s->looked_us = 0;
 }
 
