@@ -180,7 +180,7 @@ for (let round = 1; round <= rounds; round++) {
 await test('after all that a load works', () => {
     assert.equal(run(load(demo)).status, 0);
     assert.ok(sameTree(dump(), wholes[0]));
-    assert.deepEqual(readdirSync(data).filter((name) => !/^(control|dkim|holder|lock|mailer\.journal|server\.key|store)$/.test(name)), []);
+    assert.deepEqual(readdirSync(data).filter((name) => !/^(control|dkim|holder|lock|mailer\.journal|mailer\.public|server\.key|store)$/.test(name)), []);
     assert.deepEqual(readdirSync(join(data, 'store')).filter((name) => !/^store\.sqlite(-wal|-shm)?$/.test(name)), []);
 });
 
