@@ -47,6 +47,8 @@ void folder_figures(struct campaign *c, struct span file, struct span bytes, str
 void folder_chronology(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 void folder_press(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 void folder_corrections(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
+/* cases/KEY.ini. What could be read of it is kept. */
+void folder_case(struct campaign *c, struct span file, struct span key, struct span bytes, struct diags *diags);
 /* campaign.ini. False when what is missing there keeps the rest from being read (languages, zone). */
 bool folder_campaign_ini(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 

@@ -44,6 +44,10 @@ void audiences_begin(struct audiences_reader *r, struct campaign *c, struct span
 bool audiences_take(struct audiences_reader *r, const struct ini_entry *e);
 void audiences_complete(struct audiences_reader *r);
 
+/* ---- cases.c ---- */
+/* In their order, and with documents that exist and are cleared. Call once, when the documents are complete. */
+void cases_complete(struct campaign *c, struct diags *diags);
+
 /* ---- at.c: diagnostics in a text file ---- */
 
 /* Reports at a line and column (0: the whole line; line 0: the whole file) of `source`. */

@@ -333,15 +333,28 @@ static void read_block(struct walk *w, struct span name)
     read_entry(w, ENTRY_BLOCK, name);
 }
 
+static void read_case(struct walk *w, struct span name)
+{
+    struct span file = path_of(w, name);
+    struct span key = span_sub(name, 0, name.n - S(".ini").n);
+    struct span bytes;
+
+    if (!span_ends(name, S(".ini")) || !model_is_key(key))
+        report(w, file, S("a case is KEY.ini; a key has lower-case letters, digits and hyphens"), (struct span){0});
+    else if (read_file(w, w->c->arena, file, FOLDER_MARKDOWN_MAX, &bytes))
+        folder_case(w->c, file, key, bytes, w->diags);
+}
+
 static const struct {
     struct span name;
     void (*read)(struct walk *w, struct span name);
     bool has_texts; /* an entry a file */
 } folders[] = {
-    {SPAN_INIT("blocks"), read_block, true},  {SPAN_INIT("documents"), read_document, false},
-    {SPAN_INIT("faq"), read_faq, true},       {SPAN_INIT("files"), read_plain, false},
-    {SPAN_INIT("news"), read_news, true},     {SPAN_INIT("pages"), read_page, true},
-    {SPAN_INIT("photos"), read_photo, false}, {SPAN_INIT("rights"), read_right, true},
+    {SPAN_INIT("blocks"), read_block, true},        {SPAN_INIT("cases"), read_case, false},
+    {SPAN_INIT("documents"), read_document, false}, {SPAN_INIT("faq"), read_faq, true},
+    {SPAN_INIT("files"), read_plain, false},        {SPAN_INIT("news"), read_news, true},
+    {SPAN_INIT("pages"), read_page, true},          {SPAN_INIT("photos"), read_photo, false},
+    {SPAN_INIT("rights"), read_right, true},
 };
 
 static void read_folder(struct walk *w, size_t which)
@@ -461,6 +474,7 @@ enum rc folder_read_source(struct arena *a, const struct folder_source *source, 
     campaign_sort(w.c);
     folder_complete(w.c, diags);
     documents_complete(w.c, source->is_checked, diags);
+    cases_complete(w.c, diags);
     read_registers(&w, &names);
 out:
     arena_close(&w.scratch);

@@ -204,6 +204,14 @@ struct document *campaign_document(const struct campaign *c, struct span key)
     return NULL;
 }
 
+const struct legal_case *campaign_case(const struct campaign *c, struct span key)
+{
+    for (size_t i = 0; i < c->cases.count; i++)
+        if (span_eq(c->cases.items[i].key, key))
+            return &c->cases.items[i];
+    return NULL;
+}
+
 const struct photo_file *campaign_photo(const struct campaign *c, struct span name)
 {
     for (size_t i = 0; i < c->photos.count; i++)

@@ -9,14 +9,10 @@
 #define MODEL_CAMPAIGN_H
 
 #include "base/time.h"
+#include "model/case.h"
 #include "model/diag.h"
 #include "model/document.h"
 #include "model/lang.h"
-
-/* Words of our own, one text a language; empty where it is missing. */
-struct words {
-    struct span in[LANG_COUNT];
-};
 
 enum entry_kind { ENTRY_NEWS, ENTRY_PAGE, ENTRY_FAQ, ENTRY_RIGHT, ENTRY_PLATFORM, ENTRY_BLOCK };
 enum { ENTRY_KIND_COUNT = ENTRY_BLOCK + 1 };
@@ -178,6 +174,7 @@ struct campaign {
     LIST(struct press_item) press;
     LIST(struct correction) corrections;
     LIST(struct document) documents; /* by key */
+    LIST(struct legal_case) cases;   /* by key */
     LIST(struct photo_file) photos;
     LIST(struct plain_file) files;
 };
@@ -210,7 +207,8 @@ const struct figure *campaign_figure(const struct campaign *c, struct span key, 
 bool campaign_has_figure(const struct campaign *c, struct span key); /* on any day */
 const struct press_item *campaign_press(const struct campaign *c, struct span key);
 const struct photo_file *campaign_photo(const struct campaign *c, struct span name);
-struct document *campaign_document(const struct campaign *c, struct span key); /* or null */
+struct document *campaign_document(const struct campaign *c, struct span key);     /* or null */
+const struct legal_case *campaign_case(const struct campaign *c, struct span key); /* or null */
 const struct plain_file *campaign_file(const struct campaign *c, struct span name);
 
 /* Is it public at `now`? Only newsletters can be not yet or not at all; all else is public. */

@@ -10,6 +10,11 @@
 enum lang { LANG_EN, LANG_ES };
 enum { LANG_COUNT = 2 };
 
+/* Words of our own, one text a language; empty where it is missing. */
+struct words {
+    struct span in[LANG_COUNT];
+};
+
 struct span lang_code(enum lang lang); /* "en", "es" */
 bool lang_from_code(struct span code, enum lang *lang_out);
 

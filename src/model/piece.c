@@ -51,6 +51,8 @@ struct span piece_key(struct span path)
         (void)span_cut(rest, '.', &before, &rest);
         return before;
     }
+    if (span_starts(path, S("cases/")) && span_ends(rest, S(".ini")))
+        return span_sub(rest, 0, rest.n - 4);
     if (!span_ends(rest, S(".md")))
         return rest;
     (void)span_cut(rest, '.', &before, &rest);

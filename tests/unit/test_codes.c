@@ -61,6 +61,9 @@ static const struct scenario wording[] = {
 static const struct scenario folder[] = {
 #include "data/codes/folder.inc"
 };
+static const struct scenario cases[] = {
+#include "data/codes/cases.inc"
+};
 static const struct scenario waivers[] = {
 #include "data/codes/waivers.inc"
 };
@@ -175,6 +178,12 @@ static void files_are_what_they_say(void **state)
     run("folder", folder, COUNT(folder));
 }
 
+static void cases_hold_together(void **state)
+{
+    (void)state;
+    run("cases", cases, COUNT(cases));
+}
+
 static void waivers_hold_where_they_stand(void **state)
 {
     (void)state;
@@ -235,8 +244,8 @@ static void every_code_is_shown_and_silent(void **state)
         const struct scenario *all;
         size_t count;
     } tables[] = {
-        {figures, COUNT(figures)}, {links, COUNT(links)},   {quotes, COUNT(quotes)},
-        {wording, COUNT(wording)}, {folder, COUNT(folder)}, {waivers, COUNT(waivers)},
+        {figures, COUNT(figures)}, {links, COUNT(links)},     {quotes, COUNT(quotes)}, {wording, COUNT(wording)},
+        {folder, COUNT(folder)},   {waivers, COUNT(waivers)}, {cases, COUNT(cases)},
     };
     size_t shown[DIAG_CODE_COUNT] = {0};
     size_t silent[DIAG_CODE_COUNT] = {0};
@@ -260,6 +269,7 @@ int main(void)
         cmocka_unit_test(words_are_dated_and_counted),
         cmocka_unit_test(quotations_stand),
         cmocka_unit_test(files_are_what_they_say),
+        cmocka_unit_test(cases_hold_together),
         cmocka_unit_test(waivers_hold_where_they_stand),
         cmocka_unit_test(waivers_are_listed_used_or_not),
         cmocka_unit_test(same_folder_gives_same_diagnostics),

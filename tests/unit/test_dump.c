@@ -343,6 +343,7 @@ static void keys_are_what_people_say(void **state)
         {"faq/is-it-legal.es.md", "is-it-legal"},
         {"platform.md", "platform"},
         {"campaign.ini", "campaign.ini"},
+        {"cases/6025.ini", "6025"},
         {"photos/gate.2.jpg", "gate.2.jpg"},
         {"files/meeting.ics", "meeting.ics"},
         {"figures.csv#signers/2026-04-20", "signers"},
