@@ -304,6 +304,13 @@ static bool press_or_chronology_has(const struct campaign *c, struct span key)
     return campaign_press(c, key) != NULL;
 }
 
+static bool docket_has_anchor(const struct campaign *c, struct span key, struct span anchor)
+{
+    const struct legal_case *found = campaign_case(c, key);
+
+    return found && case_allegation(found, anchor) != NULL;
+}
+
 /* The documents whose anchors a page has, and the keys that are anchors on it. */
 static bool has_anchor(const struct context *x, struct span path, struct span anchor)
 {
@@ -325,6 +332,8 @@ static bool has_anchor(const struct context *x, struct span path, struct span an
             return campaign_entry_any(c, span_eq(rest, S("faq/")) ? ENTRY_FAQ : ENTRY_RIGHT, anchor, lang) != NULL;
         if (span_eq(rest, S("press")) || span_eq(rest, S("chronology")))
             return press_or_chronology_has(c, anchor);
+        if (span_starts(rest, S("docket/")))
+            return docket_has_anchor(c, span_from(rest, S("docket/").n), anchor);
         if (span_starts(rest, S("news/")))
             e = campaign_news_by_slug(c, span_from(rest, S("news/").n), lang);
         else if (span_eq(rest, S("platform")))

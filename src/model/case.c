@@ -157,3 +157,11 @@ enum legal_strength allegation_strength_ever(const struct allegation *al, struct
             most = strength_of(al->steps.items[i].state);
     return most;
 }
+
+bool case_is_public(const struct legal_case *c, struct date day)
+{
+    for (size_t i = 0; i < c->allegations.count; i++)
+        if (allegation_step(&c->allegations.items[i], day))
+            return true;
+    return false;
+}

@@ -84,6 +84,8 @@ bool case_may_follow(struct arena *a, const struct case_step *steps, size_t coun
                      struct span *instead_out);
 
 const struct allegation *case_allegation(const struct legal_case *c, struct span key); /* or null */
+/* Has anything become of one of them by that day? What comes later is on no page. */
+bool case_is_public(const struct legal_case *c, struct date day);
 /* The step in force on `day`: the latest not after it. Null when there is none yet. */
 const struct case_step *allegation_step(const struct allegation *al, struct date day);
 /* The same, but for an appeal and its end: what was decided last, or how far it has come. */

@@ -32,6 +32,16 @@ static bool has_public_happening(const struct campaign *c)
     return false;
 }
 
+static bool has_public_case(const struct site *site)
+{
+    const struct campaign *c = site->campaign;
+
+    for (size_t i = 0; i < c->cases.count; i++)
+        if (case_is_public(&c->cases.items[i], site->today))
+            return true;
+    return false;
+}
+
 static bool has_shown_document(const struct campaign *c)
 {
     for (size_t i = 0; i < c->documents.count; i++) {
@@ -58,6 +68,8 @@ static bool has_content(const struct site *site, enum frame_nav nav)
         return count > 0;
     case FRAME_NAV_CHRONOLOGY:
         return has_public_happening(c);
+    case FRAME_NAV_DOCKET:
+        return has_public_case(site);
     case FRAME_NAV_SOURCES:
         return has_shown_document(c);
     case FRAME_NAV_PRESS:
@@ -86,6 +98,7 @@ static void fill_nav(struct arena *a, const struct frame *f, struct tpl_frame *v
         {FRAME_NAV_FAQ, MSG_NAV_FAQ, SPAN_INIT("/faq/")},
         {FRAME_NAV_PLATFORM, MSG_NAV_PLATFORM, SPAN_INIT("/platform")},
         {FRAME_NAV_CHRONOLOGY, MSG_NAV_CHRONOLOGY, SPAN_INIT("/chronology")},
+        {FRAME_NAV_DOCKET, MSG_NAV_DOCKET, SPAN_INIT("/docket/")},
         {FRAME_NAV_SOURCES, MSG_NAV_SOURCES, SPAN_INIT("/sources/")},
         {FRAME_NAV_PRESS, MSG_NAV_PRESS, SPAN_INIT("/press")},
         {FRAME_NAV_ABOUT, MSG_NAV_ABOUT, SPAN_INIT("/about")},

@@ -16,6 +16,7 @@ enum frame_nav {
     FRAME_NAV_FAQ,
     FRAME_NAV_PLATFORM,
     FRAME_NAV_CHRONOLOGY,
+    FRAME_NAV_DOCKET,  /* once there is a case */
     FRAME_NAV_SOURCES, /* once a document can be seen */
     FRAME_NAV_PRESS,
     FRAME_NAV_ABOUT,

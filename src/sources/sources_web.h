@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The part `sources`: the chronology, the press and documents. Claims and the docket come later.
+ * The part `sources`: the chronology, the docket, the press and documents. Claims come later.
  */
 #ifndef SOURCES_SOURCES_WEB_H
 #define SOURCES_SOURCES_WEB_H
