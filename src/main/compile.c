@@ -8,6 +8,7 @@
 #include "main/compile.h"
 
 #include "folder/folder.h"
+#include "main/cases.h"
 #include "main/documents.h"
 #include "main/mail_size.h"
 #include "main/options.h"
@@ -92,13 +93,16 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
         t = documents_find(a, site, key, lang);
         break;
     case PROSE_CASE:
+        t = sources_find_case(a, site, key, lang, day);
+        break;
     case PROSE_CLAIM:
     case PROSE_SIGN:
     case PROSE_WHO:
         return t;
     }
     if (t.state == PROSE_UNKNOWN && may_look_for_nearest(x))
-        t.nearest = scheme == PROSE_DOC     ? documents_nearest(a, site->campaign, key)
+        t.nearest = scheme == PROSE_CASE    ? sources_nearest_case(a, site->campaign, key)
+                    : scheme == PROSE_DOC   ? documents_nearest(a, site->campaign, key)
                     : scheme == PROSE_PRESS ? sources_nearest_press(a, site->campaign, key)
                     : scheme == PROSE_FAQ   ? campaign_entry_nearest(a, site->campaign, ENTRY_FAQ, key)
                     : scheme == PROSE_RIGHT ? campaign_entry_nearest(a, site->campaign, ENTRY_RIGHT, key)
@@ -475,8 +479,10 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
     check_anchors(&x);
     check_translations(&x);
     check_sources(&x);
-    if (!source->is_checked)
+    if (!source->is_checked) {
+        cases_check(a, compiled_out->campaign, compiled_out->site.today, &compiled_out->diags);
         mail_size_check(compiled_out);
+    }
     diags_sort(&compiled_out->diags);
     return RC_OK;
 }

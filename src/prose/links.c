@@ -76,7 +76,9 @@ static bool find_target(struct compile *c, struct node *n)
     struct arena *a = c->arena;
     const struct reference *r = n->reference;
     struct span name = schemes[r->scheme];
-    struct span key = r->keys[0];
+    struct span key = r->scheme == PROSE_CASE
+                          ? arena_printf(a, "%.*s#%.*s", SPAN_ARGS(r->keys[0]), SPAN_ARGS(r->fragment))
+                          : r->keys[0];
     struct prose_target t = c->registers->find(c->registers->ctx, a, r->scheme, key, c->entry->lang, c->request->day);
 
     n->target = ARENA_NEW(a, struct prose_target);
@@ -85,6 +87,11 @@ static bool find_target(struct compile *c, struct node *n)
     case PROSE_UNKNOWN:
         report(c, n, DIAG_UNKNOWN_REFERENCE,
                arena_printf(a, "there is no %.*s “%.*s”", SPAN_ARGS(name), SPAN_ARGS(key)), did_you_mean(c, t.nearest));
+        return false;
+    case PROSE_NOT_YET:
+        report(c, n, DIAG_UNKNOWN_REFERENCE,
+               arena_printf(a, "nothing had become of “%.*s” by the day of this text", SPAN_ARGS(key)),
+               (struct span){0});
         return false;
     case PROSE_UNREVIEWED:
         report(
@@ -116,6 +123,7 @@ static void check_reference_link(struct compile *c, struct node *n)
     case PROSE_BLOCK:
     case PROSE_PRESS:
     case PROSE_FILE:
+    case PROSE_CASE:
         if (find_target(c, n) && n->target->address.n) {
             n->link = LINK_ADDRESS;
             n->address = n->target->address;
@@ -125,7 +133,6 @@ static void check_reference_link(struct compile *c, struct node *n)
         if (find_target(c, n) && cite_check(c, n))
             n->link = LINK_ADDRESS;
         return;
-    case PROSE_CASE:
     case PROSE_CLAIM:
     case PROSE_SIGN:
     case PROSE_WHO:
@@ -344,7 +351,7 @@ static void check_embed(struct compile *c, struct node *n)
     }
     if (scheme == PROSE_FIG && (n->figure = check_figure_row(c, n, n->reference->keys[0])) == NULL)
         return;
-    if (scheme > PROSE_DOC) {
+    if (scheme > PROSE_CASE) {
         report(c, n, DIAG_NOT_CHECKED,
                arena_printf(c->arena, "%.*s: is not checked by this version; its words stand alone",
                             SPAN_ARGS(schemes[scheme])),

@@ -23,8 +23,8 @@ enum prose_scheme {
     PROSE_PRESS,
     PROSE_FILE,
     PROSE_DOC,
-    PROSE_CASE, /* these four come with their parts: parsed, not checked */
-    PROSE_CLAIM,
+    PROSE_CASE,
+    PROSE_CLAIM, /* these three come with their parts: parsed, not checked */
     PROSE_SIGN,
     PROSE_WHO,
 };
@@ -37,23 +37,25 @@ enum prose_state {
     PROSE_UNKNOWN,
     PROSE_UNREVIEWED, /* exists, but nobody who knows has looked at it in time */
     PROSE_SUPERSEDED,
+    PROSE_NOT_YET, /* of an allegation: nothing became of it by that day */
 };
 
 /* What a register answers to a key. */
 struct prose_target {
     enum prose_state state;
-    struct span nearest;          /* UNKNOWN: the key that was probably meant, or empty */
-    struct span replaced_by;      /* SUPERSEDED */
-    struct span address;          /* path on the site: "/faq/#is-it-legal"; empty when it has none */
-    struct span title;            /* of an embed's box, in the page's language */
-    struct span detail;           /* a second line: the law, the outlet and the day */
-    enum lang lang;               /* of title and body */
-    const struct prose_doc *body; /* of a question, right or block, already compiled; null for the others */
+    struct span nearest;                 /* UNKNOWN: the key that was probably meant, or empty */
+    struct span replaced_by;             /* SUPERSEDED */
+    struct span address;                 /* path on the site: "/faq/#is-it-legal"; empty when it has none */
+    struct span title;                   /* of an embed's box, in the page's language */
+    struct span detail;                  /* a second line: the law, the outlet and the day */
+    enum lang lang;                      /* of title and body */
+    const struct prose_doc *body;        /* of a question, right or block, already compiled; null for the others */
+    const struct allegation *allegation; /* of a case; null for the others */
 };
 
 struct prose_registers {
     const void *ctx;
-    /* faq, right, block, press, file, doc; on the day of the document that asks. */
+    /* faq, right, block, press, file, doc, and case with "KEY#ALLEGATION"; on the day of the document that asks. */
     struct prose_target (*find)(const void *ctx, struct arena *a, enum prose_scheme scheme, struct span key,
                                 enum lang lang, struct date day);
     /* The row in force on that day, or null. `nearest_out`: a key that was probably meant; `is_known_out`: has a row on

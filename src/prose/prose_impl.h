@@ -184,6 +184,10 @@ void check_image(struct compile *c, struct node *n); /* IMAGE, FIGURE and EMBED 
 void check_figure_link(struct compile *c, struct node *n);
 const struct figure *check_figure_row(struct compile *c, struct node *n, struct span key);
 void check_wording(struct compile *c, struct node *block);
+/* legal.c: words of law in a block whose links were checked */
+struct scan;
+struct flat;
+void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited);
 bool reference_parse(struct span address, struct reference *reference_out, bool *is_ours_out);
 struct span scheme_name(enum prose_scheme scheme);
 

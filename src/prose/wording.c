@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Checks of our own words: relative dates without a day, and numbers without a figure behind them.
+ * Checks of our own words: relative dates without a day, and numbers without a figure behind them; legal.c has the words of law.
  *
  * Warnings for a second person to tick. What is quoted is the employer's or the paper's; what stands in a link is
  * checked by the link.
@@ -244,4 +244,5 @@ void check_wording(struct compile *c, struct node *block)
     check_relative_dates(&w, cite_is_below(block));
     if (numbers_count(c->entry))
         check_numbers(&w);
+    legal_check(c, &w.flat, &w.scan, cite_is_below(block));
 }

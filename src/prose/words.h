@@ -8,6 +8,7 @@
 #define PROSE_WORDS_H
 
 #include "base/span.h"
+#include "model/case.h"
 #include "model/lang.h"
 
 /* How a number in a text stands to the value in the register; the table in doc/guide/writing.md. */
@@ -53,6 +54,12 @@ struct vague_words {
     uint32_t at_least;
 };
 
+/* "issued a complaint": how far an allegation has come, says who writes it. */
+struct legal_words {
+    struct span words;
+    enum legal_strength strength;
+};
+
 struct word_list {
     const struct span *items;
     size_t count;
@@ -67,15 +74,24 @@ struct words_of {
     struct word_list weekday_before; /* "on" Friday */
     struct word_list weekdays;
     struct word_list months;
-    struct word_list link_texts;         /* "click here" */
-    struct word_list not_a_count_before; /* "page", "section", "room": the number behind is a name */
-    struct word_list number_joins;       /* pages 6 "and" 7 */
-    struct word_list clock_after;        /* "a.m." */
-    struct word_list clock_before;       /* "a las", "at" */
-    struct word_list clock_follow;       /* at 7 "on" Friday, but not at 7 schools */
-    struct word_list negations;          /* words that turn a sentence round: no brackets and no cut may hide one */
-    struct word_list amounts;            /* numbers and quantities beside the numerals */
-    struct word_list usual_in_names;     /* "schools", "union": no part of a name by which one knows whose it is */
+    struct word_list link_texts;          /* "click here" */
+    struct word_list not_a_count_before;  /* "page", "section", "room": the number behind is a name */
+    struct word_list number_joins;        /* pages 6 "and" 7 */
+    struct word_list clock_after;         /* "a.m." */
+    struct word_list clock_before;        /* "a las", "at" */
+    struct word_list clock_follow;        /* at 7 "on" Friday, but not at 7 schools */
+    struct word_list negations;           /* words that turn a sentence round: no brackets and no cut may hide one */
+    struct word_list amounts;             /* numbers and quantities beside the numerals */
+    struct word_list usual_in_names;      /* "schools", "union": no part of a name by which one knows whose it is */
+    struct word_list legal_conclusions;   /* "unlawful": for a ruling to say */
+    struct word_list legal_alleged;       /* "allegedly": what makes a conclusion somebody's */
+    struct word_list legal_charge_before; /* es: "cargo por" práctica injusta, which is a charge and no conclusion */
+    struct word_list legal_charge_after;  /* en: an unfair practice "charge" */
+    struct word_list legal_settled;       /* what says that an allegation was settled, and the next two */
+    struct word_list legal_dismissed;
+    struct word_list legal_reversed;
+    const struct legal_words *legal_steps;
+    size_t legal_step_count;
     const struct bound_words *bounds;
     size_t bound_count;
     const struct bound_words *bounds_after; /* "or more" */

@@ -308,6 +308,88 @@ static const struct span usual_in_names[] = {
     SPAN_INIT("international"),
 };
 
+static const struct span legal_conclusions[] = {
+    SPAN_INIT("illegal"),
+    SPAN_INIT("illegally"),
+    SPAN_INIT("illegality"),
+    SPAN_INIT("unlawful"),
+    SPAN_INIT("unlawfully"),
+    SPAN_INIT("violate"),
+    SPAN_INIT("violates"),
+    SPAN_INIT("violated"),
+    SPAN_INIT("violating"),
+    SPAN_INIT("violation"),
+    SPAN_INIT("violations"),
+    SPAN_INIT("break the law"),
+    SPAN_INIT("breaks the law"),
+    SPAN_INIT("broke the law"),
+    SPAN_INIT("broken the law"),
+    SPAN_INIT("breaking the law"),
+    SPAN_INIT("against the law"),
+    SPAN_INIT("lawbreaker"),
+    SPAN_INIT("lawbreakers"),
+    SPAN_INIT("lawbreaking"),
+    SPAN_INIT("unfair labor practice"),
+    SPAN_INIT("unfair labor practices"),
+    SPAN_INIT("unfair practice"),
+    SPAN_INIT("unfair practices"),
+    SPAN_INIT("guilty"),
+};
+
+static const struct span legal_alleged[] = {
+    SPAN_INIT("alleged"),  SPAN_INIT("allegedly"),  SPAN_INIT("alleges"),     SPAN_INIT("allege"),
+    SPAN_INIT("alleging"), SPAN_INIT("allegation"), SPAN_INIT("allegations"),
+};
+
+static const struct span legal_charge_after[] = {
+    SPAN_INIT("charge"),     SPAN_INIT("charges"), SPAN_INIT("complaint"),
+    SPAN_INIT("complaints"), SPAN_INIT("case"),    SPAN_INIT("cases"),
+};
+
+static const struct span legal_settled[] = {
+    SPAN_INIT("settled"),
+    SPAN_INIT("settle"),
+    SPAN_INIT("settlement"),
+};
+
+static const struct span legal_dismissed[] = {
+    SPAN_INIT("dismissed"), SPAN_INIT("dismisses"), SPAN_INIT("dismissal"),
+    SPAN_INIT("withdrawn"), SPAN_INIT("withdrew"),
+};
+
+static const struct span legal_reversed[] = {
+    SPAN_INIT("reversed"),   SPAN_INIT("reverses"),  SPAN_INIT("reversal"),
+    SPAN_INIT("overturned"), SPAN_INIT("set aside"),
+};
+
+static const struct legal_words legal_steps[] = {
+    {SPAN_INIT("charged"), LEGAL_CHARGED},
+    {SPAN_INIT("the charge"), LEGAL_CHARGED},
+    {SPAN_INIT("a charge"), LEGAL_CHARGED},
+    {SPAN_INIT("charge filed"), LEGAL_CHARGED},
+    {SPAN_INIT("filed charges"), LEGAL_CHARGED},
+    {SPAN_INIT("filed an unfair practice charge"), LEGAL_CHARGED},
+    {SPAN_INIT("the complaint"), LEGAL_COMPLAINT},
+    {SPAN_INIT("a complaint"), LEGAL_COMPLAINT},
+    {SPAN_INIT("its complaint"), LEGAL_COMPLAINT},
+    {SPAN_INIT("complaint issued"), LEGAL_COMPLAINT},
+    {SPAN_INIT("issued complaints"), LEGAL_COMPLAINT},
+    {SPAN_INIT("formal complaint"), LEGAL_COMPLAINT},
+    {SPAN_INIT("found"), LEGAL_FOUND},
+    {SPAN_INIT("finds"), LEGAL_FOUND},
+    {SPAN_INIT("ruled"), LEGAL_FOUND},
+    {SPAN_INIT("ruling"), LEGAL_FOUND},
+    {SPAN_INIT("rulings"), LEGAL_FOUND},
+    {SPAN_INIT("sustained"), LEGAL_FOUND},
+    {SPAN_INIT("upheld"), LEGAL_FOUND},
+    {SPAN_INIT("held that"), LEGAL_FOUND},
+    {SPAN_INIT("proved"), LEGAL_FOUND},
+    {SPAN_INIT("proven"), LEGAL_FOUND},
+    {SPAN_INIT("convicted"), LEGAL_FOUND},
+    {SPAN_INIT("ordered"), LEGAL_FOUND},
+    {SPAN_INIT("determined"), LEGAL_FOUND},
+};
+
 const struct words_of words_en = {
     .relative_dates = {relative_dates, COUNT(relative_dates)},
     .ago_units = {ago_units, COUNT(ago_units)},
@@ -324,6 +406,14 @@ const struct words_of words_en = {
     .negations = {negations, COUNT(negations)},
     .amounts = {amounts, COUNT(amounts)},
     .usual_in_names = {usual_in_names, COUNT(usual_in_names)},
+    .legal_conclusions = {legal_conclusions, COUNT(legal_conclusions)},
+    .legal_alleged = {legal_alleged, COUNT(legal_alleged)},
+    .legal_charge_after = {legal_charge_after, COUNT(legal_charge_after)},
+    .legal_settled = {legal_settled, COUNT(legal_settled)},
+    .legal_dismissed = {legal_dismissed, COUNT(legal_dismissed)},
+    .legal_reversed = {legal_reversed, COUNT(legal_reversed)},
+    .legal_steps = legal_steps,
+    .legal_step_count = COUNT(legal_steps),
     .bounds = bounds,
     .bound_count = COUNT(bounds),
     .bounds_after = bounds_after,

@@ -325,6 +325,117 @@ static const struct span usual_in_names[] = {
     SPAN_INIT("internacional"),
 };
 
+static const struct span legal_conclusions[] = {
+    SPAN_INIT("ilegal"),
+    SPAN_INIT("ilegales"),
+    SPAN_INIT("ilegalmente"),
+    SPAN_INIT("ilegalidad"),
+    SPAN_INIT("ilícito"),
+    SPAN_INIT("ilícita"),
+    SPAN_INIT("ilícitos"),
+    SPAN_INIT("ilícitas"),
+    SPAN_INIT("ilícitamente"),
+    SPAN_INIT("viola"),
+    SPAN_INIT("violan"),
+    SPAN_INIT("violó"),
+    SPAN_INIT("violaron"),
+    SPAN_INIT("violado"),
+    SPAN_INIT("violada"),
+    SPAN_INIT("violar"),
+    SPAN_INIT("violando"),
+    SPAN_INIT("violación"),
+    SPAN_INIT("violaciones"),
+    SPAN_INIT("infringe"),
+    SPAN_INIT("infringen"),
+    SPAN_INIT("infringió"),
+    SPAN_INIT("infringieron"),
+    SPAN_INIT("infringido"),
+    SPAN_INIT("infringir"),
+    SPAN_INIT("infringiendo"),
+    SPAN_INIT("infracción"),
+    SPAN_INIT("infracciones"),
+    SPAN_INIT("contra la ley"),
+    SPAN_INIT("incumple la ley"),
+    SPAN_INIT("incumplió la ley"),
+    SPAN_INIT("incumplieron la ley"),
+    SPAN_INIT("práctica injusta"),
+    SPAN_INIT("prácticas injustas"),
+    SPAN_INIT("práctica laboral injusta"),
+    SPAN_INIT("prácticas laborales injustas"),
+    SPAN_INIT("culpable"),
+    SPAN_INIT("culpables"),
+};
+
+static const struct span legal_alleged[] = {
+    SPAN_INIT("presunto"),      SPAN_INIT("presunta"),  SPAN_INIT("presuntos"),   SPAN_INIT("presuntas"),
+    SPAN_INIT("presuntamente"), SPAN_INIT("supuesta"),  SPAN_INIT("supuestos"),   SPAN_INIT("supuestas"),
+    SPAN_INIT("supuestamente"), SPAN_INIT("alega"),     SPAN_INIT("alegan"),      SPAN_INIT("alegó"),
+    SPAN_INIT("alegaron"),      SPAN_INIT("alegado"),   SPAN_INIT("alegada"),     SPAN_INIT("alegados"),
+    SPAN_INIT("alegadas"),      SPAN_INIT("alegación"), SPAN_INIT("alegaciones"), SPAN_INIT("acusación"),
+    SPAN_INIT("acusaciones"),
+};
+
+static const struct span legal_charge_before[] = {
+    SPAN_INIT("cargo por"),  SPAN_INIT("cargos por"), SPAN_INIT("queja por"),
+    SPAN_INIT("quejas por"), SPAN_INIT("caso por"),
+};
+
+static const struct span legal_settled[] = {
+    SPAN_INIT("acuerdo"),
+    SPAN_INIT("acordaron"),
+    SPAN_INIT("acordó"),
+    SPAN_INIT("conciliación"),
+};
+
+static const struct span legal_dismissed[] = {
+    SPAN_INIT("desestimada"), SPAN_INIT("desestimado"),  SPAN_INIT("desestimadas"),  SPAN_INIT("desestimados"),
+    SPAN_INIT("desestimó"),   SPAN_INIT("desestimaron"), SPAN_INIT("desestimación"), SPAN_INIT("rechazada"),
+    SPAN_INIT("rechazado"),   SPAN_INIT("rechazó"),      SPAN_INIT("retirada"),      SPAN_INIT("retirado"),
+    SPAN_INIT("retiró"),      SPAN_INIT("retiraron"),
+};
+
+static const struct span legal_reversed[] = {
+    SPAN_INIT("revocada"), SPAN_INIT("revocado"),  SPAN_INIT("revocadas"),  SPAN_INIT("revocados"),
+    SPAN_INIT("revocó"),   SPAN_INIT("revocaron"), SPAN_INIT("revocación"), SPAN_INIT("anulada"),
+    SPAN_INIT("anulado"),  SPAN_INIT("anuló"),
+};
+
+static const struct legal_words legal_steps[] = {
+    {SPAN_INIT("el cargo"), LEGAL_CHARGED},
+    {SPAN_INIT("un cargo"), LEGAL_CHARGED},
+    {SPAN_INIT("del cargo"), LEGAL_CHARGED},
+    {SPAN_INIT("al cargo"), LEGAL_CHARGED},
+    {SPAN_INIT("los cargos"), LEGAL_CHARGED},
+    {SPAN_INIT("presentó cargos"), LEGAL_CHARGED},
+    {SPAN_INIT("presentaron cargos"), LEGAL_CHARGED},
+    {SPAN_INIT("cargo presentado"), LEGAL_CHARGED},
+    {SPAN_INIT("la queja"), LEGAL_COMPLAINT},
+    {SPAN_INIT("una queja"), LEGAL_COMPLAINT},
+    {SPAN_INIT("queja formal"), LEGAL_COMPLAINT},
+    {SPAN_INIT("emitió una queja"), LEGAL_COMPLAINT},
+    {SPAN_INIT("su queja"), LEGAL_COMPLAINT},
+    {SPAN_INIT("determinó"), LEGAL_FOUND},
+    {SPAN_INIT("determinaron"), LEGAL_FOUND},
+    {SPAN_INIT("concluyó"), LEGAL_FOUND},
+    {SPAN_INIT("dictaminó"), LEGAL_FOUND},
+    {SPAN_INIT("falló"), LEGAL_FOUND},
+    {SPAN_INIT("fallo"), LEGAL_FOUND},
+    {SPAN_INIT("sentencia"), LEGAL_FOUND},
+    {SPAN_INIT("declaró fundada"), LEGAL_FOUND},
+    {SPAN_INIT("declaró fundadas"), LEGAL_FOUND},
+    {SPAN_INIT("declarada fundada"), LEGAL_FOUND},
+    {SPAN_INIT("declaradas fundadas"), LEGAL_FOUND},
+    {SPAN_INIT("fundada"), LEGAL_FOUND},
+    {SPAN_INIT("fundadas"), LEGAL_FOUND},
+    {SPAN_INIT("confirmó"), LEGAL_FOUND},
+    {SPAN_INIT("probado"), LEGAL_FOUND},
+    {SPAN_INIT("probada"), LEGAL_FOUND},
+    {SPAN_INIT("demostrado"), LEGAL_FOUND},
+    {SPAN_INIT("demostrada"), LEGAL_FOUND},
+    {SPAN_INIT("condenó"), LEGAL_FOUND},
+    {SPAN_INIT("ordenó"), LEGAL_FOUND},
+};
+
 const struct words_of words_es = {
     .relative_dates = {relative_dates, COUNT(relative_dates)},
     .ago_before = {ago_before, COUNT(ago_before)},
@@ -342,6 +453,14 @@ const struct words_of words_es = {
     .negations = {negations, COUNT(negations)},
     .amounts = {amounts, COUNT(amounts)},
     .usual_in_names = {usual_in_names, COUNT(usual_in_names)},
+    .legal_conclusions = {legal_conclusions, COUNT(legal_conclusions)},
+    .legal_alleged = {legal_alleged, COUNT(legal_alleged)},
+    .legal_charge_before = {legal_charge_before, COUNT(legal_charge_before)},
+    .legal_settled = {legal_settled, COUNT(legal_settled)},
+    .legal_dismissed = {legal_dismissed, COUNT(legal_dismissed)},
+    .legal_reversed = {legal_reversed, COUNT(legal_reversed)},
+    .legal_steps = legal_steps,
+    .legal_step_count = COUNT(legal_steps),
     .bounds = bounds,
     .bound_count = COUNT(bounds),
     .bounds_after = bounds_after,

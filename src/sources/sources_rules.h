@@ -14,6 +14,10 @@ struct prose_target sources_find_press(struct arena *a, const struct site *site,
 /* For `![…](fig:KEY)`: the value in force on `day` and where it is from. */
 struct prose_target sources_find_figure(struct arena *a, const struct site *site, struct span key, enum lang lang,
                                         struct date day);
+/* For `case:KEY#ALLEGATION`, here "KEY#ALLEGATION": what had become of it by `day`, and what has since. */
+struct prose_target sources_find_case(struct arena *a, const struct site *site, struct span key, enum lang lang,
+                                      struct date day);
+struct span sources_nearest_case(struct arena *a, const struct campaign *c, struct span key);
 /* The document that will stand at that path in any language ("/es/sources/KEY"), made already or not; null when there is
  * none that is cleared. */
 const struct document *sources_exhibit_at(const struct site *site, struct arena *a, struct span path);

@@ -28,6 +28,8 @@ struct world {
     struct photo_file photo;
     struct document document;
     const struct quote_index *index;
+    struct case_step steps[3];
+    struct allegation allegation;
 };
 
 static struct prose_target find(const void *ctx, struct arena *a, enum prose_scheme scheme, struct span key,
@@ -36,12 +38,16 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
     const struct world *w = ctx;
     struct prose_target t = {.state = PROSE_FOUND, .title = S(HOSTILE), .detail = S("<b>" HOSTILE), .lang = lang};
 
-    CHECK(scheme <= PROSE_DOC && date_is_set(day));
+    CHECK(scheme <= PROSE_CASE && date_is_set(day));
     if (scheme == PROSE_FAQ || scheme == PROSE_RIGHT)
         t.address = arena_printf(a, "/faq/#%.*s", SPAN_ARGS(key));
     if (scheme == PROSE_DOC) {
         t.address = arena_printf(a, "/sources/%.*s", SPAN_ARGS(key));
         t.detail = S("/sources/memo");
+    }
+    if (scheme == PROSE_CASE) {
+        t.address = S("/docket/mail#kept");
+        t.allegation = &w->allegation;
     }
     if (scheme == PROSE_PRESS)
         t.address = S("/press#times");
@@ -56,7 +62,7 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
             .state = PROSE_SUPERSEDED, .replaced_by = S("new"), .title = t.title, .body = t.body, .lang = lang};
     if (span_eq(key, S("unread")))
         t.state = PROSE_UNREVIEWED;
-    if (!model_is_key(key) || span_starts(key, S("no")))
+    if ((scheme != PROSE_CASE && !model_is_key(key)) || span_starts(key, S("no")))
         t = (struct prose_target){.state = PROSE_UNKNOWN, .nearest = key.n % 2 ? S("lead") : S("")};
     return t;
 }
@@ -191,6 +197,11 @@ static const struct world *the_world(bool is_static)
                      .is_read = true},
     };
     w->site = (struct site){.campaign = &w->campaign, .today = day, .is_static = is_static};
+    w->steps[0] = (struct case_step){.date = {1900, 1, 1}, .state = CASE_CHARGED};
+    w->steps[1] = (struct case_step){.date = day, .state = is_static ? CASE_DISMISSED : CASE_SUSTAINED};
+    w->allegation.key = S("kept");
+    w->allegation.steps.items = w->steps;
+    w->allegation.steps.count = 2;
     w->document.text = quote_document(a, span_of(pages), DOC_READING_FILE);
     w->index = quote_index_new(a, &w->document.text, &(struct quote_rules){0});
     diags_init(&d, a);

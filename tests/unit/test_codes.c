@@ -64,6 +64,9 @@ static const struct scenario folder[] = {
 static const struct scenario cases[] = {
 #include "data/codes/cases.inc"
 };
+static const struct scenario legal[] = {
+#include "data/codes/legal.inc"
+};
 static const struct scenario waivers[] = {
 #include "data/codes/waivers.inc"
 };
@@ -184,6 +187,12 @@ static void cases_hold_together(void **state)
     run("cases", cases, COUNT(cases));
 }
 
+static void words_of_law_have_a_ruling(void **state)
+{
+    (void)state;
+    run("legal", legal, COUNT(legal));
+}
+
 static void waivers_hold_where_they_stand(void **state)
 {
     (void)state;
@@ -245,7 +254,7 @@ static void every_code_is_shown_and_silent(void **state)
         size_t count;
     } tables[] = {
         {figures, COUNT(figures)}, {links, COUNT(links)},     {quotes, COUNT(quotes)}, {wording, COUNT(wording)},
-        {folder, COUNT(folder)},   {waivers, COUNT(waivers)}, {cases, COUNT(cases)},
+        {folder, COUNT(folder)},   {waivers, COUNT(waivers)}, {cases, COUNT(cases)},   {legal, COUNT(legal)},
     };
     size_t shown[DIAG_CODE_COUNT] = {0};
     size_t silent[DIAG_CODE_COUNT] = {0};
@@ -270,6 +279,7 @@ int main(void)
         cmocka_unit_test(quotations_stand),
         cmocka_unit_test(files_are_what_they_say),
         cmocka_unit_test(cases_hold_together),
+        cmocka_unit_test(words_of_law_have_a_ruling),
         cmocka_unit_test(waivers_hold_where_they_stand),
         cmocka_unit_test(waivers_are_listed_used_or_not),
         cmocka_unit_test(same_folder_gives_same_diagnostics),

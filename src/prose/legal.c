@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * Words of law: what a sentence says of an allegation is no stronger than what became of it by the day of the text, and what
+ * calls something unlawful names the ruling, or says "alleged".
+ *
+ * Genuine is not unlawful, and charged is not found. A sentence is judged for each `case:` link in it; words inside another
+ * link are that link's alone, and a semicolon parts sentences. What fell (settled, dismissed, reversed) bears no more than
+ * "alleged" and has to be said in the same paragraph; a sentence that says it may also tell how far it had come.
+ */
+#include "prose/prose_impl.h"
+#include "prose/legal.h"
+
+/* A sentence: tokens from `from` up to `to`. */
+struct sentence {
+    size_t from;
+    size_t to;
+    bool is_alleged;
+};
+
+static const struct word_list *fallen_words(const struct words_of *words, enum case_state state)
+{
+    return state == CASE_SETTLED     ? &words->legal_settled
+           : state == CASE_DISMISSED ? &words->legal_dismissed
+                                     : &words->legal_reversed;
+}
+
+/* A negation before: "not illegal", "no judge has ruled". Of a conclusion it has to stand nearer: who did not stop an illegal
+ * thing calls it illegal. */
+static bool is_negated(const struct scan *s, size_t i, size_t far)
+{
+    for (size_t back = 1; back <= far && back <= i && !s->tokens[i - back + 1].begins_sentence; back++)
+        if (scan_list_at(s, i - back, &s->words->negations))
+            return true;
+    return false;
+}
+
+static size_t conclusion_at(const struct scan *s, size_t i)
+{
+    size_t n = scan_list_at(s, i, &s->words->legal_conclusions);
+
+    if (n == 0 || scan_list_before(s, i, &s->words->legal_charge_before) ||
+        (i + n < s->count && scan_list_at(s, i + n, &s->words->legal_charge_after)))
+        return 0; /* "an unfair practice charge" */
+    return n;
+}
+
+static size_t step_at(const struct scan *s, size_t i, enum legal_strength *strength_out)
+{
+    size_t longest = 0;
+
+    for (size_t k = 0; k < s->words->legal_step_count; k++) {
+        const struct legal_words *step = &s->words->legal_steps[k];
+        size_t n = step->words.p[0] == s->tokens[i].lower.p[0] ? scan_phrase_at(s, i, step->words) : 0;
+
+        if (n > longest) {
+            longest = n;
+            *strength_out = step->strength;
+        }
+    }
+    return longest;
+}
+
+/* Strong words at token `i`; false for none. */
+static bool strong_at(const struct scan *s, size_t i, bool is_alleged, struct legal_strong *out)
+{
+    *out = (struct legal_strong){.first = i};
+    out->count = conclusion_at(s, i);
+    out->is_conclusion = out->count > 0;
+    out->needs = is_alleged ? LEGAL_ALLEGED : LEGAL_FOUND;
+    if (!out->is_conclusion)
+        out->count = step_at(s, i, &out->needs);
+    return out->count > 0 && !is_negated(s, i, out->is_conclusion ? 2 : 4);
+}
+
+static bool ends_before(const struct scan *s, size_t i)
+{
+    size_t from = s->tokens[i - 1].at + s->tokens[i - 1].lower.n;
+
+    return s->tokens[i].begins_sentence ||
+           span_find_char(span_sub(s->text, from, s->tokens[i].at - from), ';') != SPAN_NONE;
+}
+
+static bool next_sentence(const struct scan *s, struct sentence *sentence)
+{
+    size_t i = sentence->to;
+
+    if (i >= s->count)
+        return false;
+    *sentence = (struct sentence){i, i + 1, scan_list_at(s, i, &s->words->legal_alleged) > 0};
+    for (i++; i < s->count && !ends_before(s, i); i++) {
+        sentence->to = i + 1;
+        sentence->is_alleged = sentence->is_alleged || scan_list_at(s, i, &s->words->legal_alleged);
+    }
+    return true;
+}
+
+bool legal_next(const struct scan *s, size_t from, struct legal_strong *out)
+{
+    struct sentence sentence = {0};
+
+    while (next_sentence(s, &sentence))
+        for (size_t i = sentence.from; i < sentence.to; i++)
+            if (i >= from && strong_at(s, i, sentence.is_alleged, out))
+                return true;
+    return false;
+}
+
+/* ---- a block of a text ---- */
+
+struct block {
+    struct compile *c;
+    const struct flat *flat;
+    const struct scan *scan;
+    bool is_cited;
+};
+
+static size_t at_of(const struct block *b, size_t token)
+{
+    return b->scan->tokens[token].at;
+}
+
+static const struct allegation *allegation_of(const struct flat_link *l)
+{
+    return l->node->reference && l->node->reference->scheme == PROSE_CASE && l->node->target
+               ? l->node->target->allegation
+               : NULL;
+}
+
+static bool is_inside(const struct flat_link *l, size_t at)
+{
+    return at >= l->from && at < l->to;
+}
+
+/* Do words at `at` count for the link? Not when they stand in another `case:` link. */
+static bool counts_for(const struct block *b, const struct flat_link *link, size_t at)
+{
+    for (size_t i = 0; i < b->flat->links.count; i++) {
+        const struct flat_link *l = &b->flat->links.items[i];
+
+        if (l != link && allegation_of(l) && is_inside(l, at))
+            return false;
+    }
+    return true;
+}
+
+static bool is_others_words(const struct block *b, size_t token)
+{
+    uint8_t marks = b->flat->marks[at_of(b, token)];
+
+    return (marks & FLAT_CODE) || (b->is_cited && (marks & FLAT_QUOTE));
+}
+
+static void report(const struct block *b, enum diag_code code, const struct legal_strong *strong, struct span message,
+                   struct span note)
+{
+    const struct token *last = &b->scan->tokens[strong->first + strong->count - 1];
+    size_t from = b->flat->from[at_of(b, strong->first)];
+    size_t to = b->flat->from[last->at + last->lower.n - 1] + 1;
+
+    place_report(b->c, code, from, to > from ? to - from : 1, message, note);
+}
+
+static struct span words_of(const struct block *b, const struct legal_strong *strong)
+{
+    const struct token *last = &b->scan->tokens[strong->first + strong->count - 1];
+
+    return span_sub(b->scan->text, at_of(b, strong->first), last->at + last->lower.n - at_of(b, strong->first));
+}
+
+/* Does the paragraph, or the one sentence, say what it fell by? */
+static bool says_fallen(const struct block *b, const struct flat_link *link, enum case_state state, size_t from,
+                        size_t to)
+{
+    const struct word_list *words = fallen_words(b->scan->words, state);
+
+    for (size_t i = from; i < to; i++)
+        if (scan_list_at(b->scan, i, words) && !is_others_words(b, i) && counts_for(b, link, at_of(b, i)))
+            return true;
+    return false;
+}
+
+struct span legal_may_say(enum legal_strength strength)
+{
+    static const struct span may[] = {
+        [LEGAL_NOTHING] = SPAN_INIT("nothing yet"),
+        [LEGAL_ALLEGED] = SPAN_INIT("“alleged” is what it bears"),
+        [LEGAL_CHARGED] = SPAN_INIT("that it was charged is what it bears; else “alleged”"),
+        [LEGAL_COMPLAINT] = SPAN_INIT("that a complaint was issued is what it bears; else “alleged”"),
+        [LEGAL_FOUND] = SPAN_INIT("that it was found"),
+    };
+
+    return may[strength];
+}
+
+/* True when it was reported. */
+static bool check_strong(const struct block *b, const struct sentence *sentence, const struct flat_link *link,
+                         const struct legal_strong *strong)
+{
+    const struct allegation *al = allegation_of(link);
+    struct date day = b->c->request->day;
+    const struct case_step *outcome = allegation_outcome(al, day);
+    enum legal_strength bears = allegation_strength(al, day);
+
+    if (!counts_for(b, link, at_of(b, strong->first + strong->count - 1)))
+        return false;
+    if (!strong->is_conclusion && case_state_is_fallen(outcome->state) &&
+        says_fallen(b, link, outcome->state, sentence->from, sentence->to))
+        bears = allegation_strength_ever(al, day);
+    if (strong->needs <= bears)
+        return false;
+    report(b, DIAG_LEGAL_TOO_STRONG, strong,
+           arena_printf(b->c->arena, "“%.*s” says more than the docket: on the day of this text “%.*s” was %.*s",
+                        SPAN_ARGS(words_of(b, strong)), SPAN_ARGS(al->key), SPAN_ARGS(case_state_name(outcome->state))),
+           legal_may_say(bears));
+    return true;
+}
+
+/* The links that stand in the sentence, one after the other; null after the last. */
+static const struct flat_link *next_link(const struct block *b, const struct sentence *s, size_t *next)
+{
+    size_t from = at_of(b, s->from);
+    size_t to = at_of(b, s->to - 1);
+
+    while (*next < b->flat->links.count) {
+        const struct flat_link *l = &b->flat->links.items[(*next)++];
+
+        if (allegation_of(l) && l->from <= to && l->to > from)
+            return l;
+    }
+    return NULL;
+}
+
+static void check_sentence(const struct block *b, const struct sentence *s)
+{
+    for (size_t i = s->from; i < s->to; i++) {
+        struct legal_strong strong;
+        const struct flat_link *link;
+        size_t next = 0;
+        bool has_link = false;
+        bool is_reported = false;
+
+        if (!strong_at(b->scan, i, s->is_alleged, &strong) || is_others_words(b, i))
+            continue;
+        while (!is_reported && (link = next_link(b, s, &next))) {
+            has_link = true;
+            is_reported = check_strong(b, s, link, &strong);
+        }
+        if (!has_link && strong.is_conclusion && !s->is_alleged)
+            report(b, DIAG_LEGAL_UNSUPPORTED, &strong,
+                   arena_printf(b->c->arena, "“%.*s” is for a ruling to say", SPAN_ARGS(words_of(b, &strong))),
+                   S("[…](case:KEY#ALLEGATION), or “alleged”"));
+        i += strong.count - 1;
+    }
+}
+
+static void check_fallen(const struct block *b, const struct flat_link *link)
+{
+    const struct allegation *al = allegation_of(link);
+    const struct case_step *outcome = al ? allegation_outcome(al, b->c->request->day) : NULL;
+    const struct node *n = link->node;
+    bool is_found = n->address_at != SPAN_NONE;
+
+    if (outcome == NULL || !case_state_is_fallen(outcome->state) ||
+        says_fallen(b, link, outcome->state, 0, b->scan->count))
+        return;
+    place_report(b->c, DIAG_LEGAL_TOO_STRONG, is_found ? n->address_at : n->at,
+                 is_found ? S("case:").n + n->reference->keys[0].n + 1 + n->reference->fragment.n : n->width,
+                 arena_printf(b->c->arena, "“%.*s” was %.*s on %04d-%02d-%02d, and nothing here says so",
+                              SPAN_ARGS(al->key), SPAN_ARGS(case_state_name(outcome->state)), outcome->date.year,
+                              outcome->date.month, outcome->date.day),
+                 S("say it in the same paragraph"));
+}
+
+void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited)
+{
+    const struct block b = {c, flat, scan, is_cited};
+    struct sentence sentence = {0};
+
+    while (next_sentence(scan, &sentence))
+        check_sentence(&b, &sentence);
+    for (size_t i = 0; i < flat->links.count; i++)
+        check_fallen(&b, &flat->links.items[i]);
+}
