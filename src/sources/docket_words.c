@@ -116,6 +116,7 @@ struct prose_target sources_find_case(struct arena *a, const struct site *site, 
     t.allegation = al;
     t.title = words_in(site->campaign, &al->text.words, lang, &is_fallback);
     t.lang = is_fallback ? campaign_main_lang(site->campaign) : lang;
+    t.title = msg_text(a, t.lang, MSG_EMBED_ALLEGED, 0, &(struct msg_arg){S("text"), t.title}, 1);
     t.detail = status_words(a, site, c, al, t.lang, day);
     if (docket_is_shown(site, al))
         t.address = arena_join(a, (struct span[]){docket_path(site, a, lang, c), S("#"), al->key}, 3);

@@ -163,6 +163,23 @@ static void case_has_its_sides_and_all_days(void **state)
     arena_close(&s.arena);
 }
 
+/* What is alleged never stands alone, as if it were so; and what came later than the text is said. */
+static void box_says_what_is_alleged_and_since(void **state)
+{
+    struct fixture_file memo = {MEMO, "---\ntitle: A\n---\n![Status](case:mail#a)\n", 0};
+    struct shop s;
+    struct span page;
+
+    (void)state;
+    fixture_write(dir, &memo);
+    s = open_shop(ALLEGATION("a", "Mail") "2026-01-02 = charged\n2026-04-30 = dismissed\n");
+    fixture_restore(dir, MEMO);
+    page = render(&s, "/news/2026-04-24-memo");
+    assert_true(has(page, "<a href=\"/docket/mail#a\">Alleged: Mail</a>"));
+    assert_true(has(page, "Charge filed. The Board, January 2, 2026. Since then: Dismissed, April 30, 2026."));
+    arena_close(&s.arena);
+}
+
 static void appeal_and_reversal_have_a_banner(void **state)
 {
     struct shop s = open_shop(ALLEGATION("a", "A") "2026-01-02 = sustained\n2026-03-04 = on-appeal\n" ALLEGATION(
@@ -185,7 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_case_there_is_no_docket), cmocka_unit_test(days_to_come_are_not_shown),
         cmocka_unit_test(table_says_what_became_of_each),    cmocka_unit_test(case_has_its_sides_and_all_days),
-        cmocka_unit_test(appeal_and_reversal_have_a_banner),
+        cmocka_unit_test(appeal_and_reversal_have_a_banner), cmocka_unit_test(box_says_what_is_alleged_and_since),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
