@@ -472,11 +472,11 @@ static int compare(const void *left, const void *right)
     return span_cmp(((const struct legal_case *)left)->key, ((const struct legal_case *)right)->key);
 }
 
-void cases_complete(struct campaign *c, struct diags *diags)
+void cases_complete(struct campaign *c, bool is_checked, struct diags *diags)
 {
     if (c->cases.count)
         qsort(c->cases.items, c->cases.count, sizeof *c->cases.items, compare);
-    for (size_t i = 0; i < c->cases.count; i++) {
+    for (size_t i = 0; i < c->cases.count && !is_checked; i++) {
         const struct legal_case *k = &c->cases.items[i];
 
         for (size_t n = 0; n < k->documents.count; n++)

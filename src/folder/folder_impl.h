@@ -45,8 +45,9 @@ bool audiences_take(struct audiences_reader *r, const struct ini_entry *e);
 void audiences_complete(struct audiences_reader *r);
 
 /* ---- cases.c ---- */
-/* In their order, and with documents that exist and are cleared. Call once, when the documents are complete. */
-void cases_complete(struct campaign *c, struct diags *diags);
+/* In their order, and with documents that exist and are cleared; what was checked when it was taken in may have left those
+ * that cannot be seen behind. Call once, when the documents are complete. */
+void cases_complete(struct campaign *c, bool is_checked, struct diags *diags);
 
 /* ---- at.c: diagnostics in a text file ---- */
 
