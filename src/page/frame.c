@@ -2,6 +2,9 @@
  *
  * Fills templates/frame.html. A section without content is not in the navigation, a campaign of one language has no
  * switch, and an old address or a lost page tells search engines to pass on.
+ *
+ * The navigation is one row wide: what bears out the rest (documents, cases, chronology, press) is one word in it, and a
+ * second row on the pages that it leads to.
  */
 #include "page/frame.h"
 
@@ -21,6 +24,7 @@ struct nav_item {
     enum frame_nav nav;
     enum msg label;
     struct span path;
+    bool is_source; /* stands in the second row */
 };
 
 static bool has_public_happening(const struct campaign *c)
@@ -90,36 +94,72 @@ static struct url to(struct arena *a, const struct frame *f, struct span path)
     return site_link(f->site, a, f->row->path, site_path(f->site, a, f->row->lang, path));
 }
 
+static const struct nav_item nav_items[] = {
+    {FRAME_NAV_NEWS, MSG_NAV_NEWS, SPAN_INIT("/news/"), false},
+    {FRAME_NAV_RIGHTS, MSG_NAV_RIGHTS, SPAN_INIT("/rights/"), false},
+    {FRAME_NAV_FAQ, MSG_NAV_FAQ, SPAN_INIT("/faq/"), false},
+    {FRAME_NAV_PLATFORM, MSG_NAV_PLATFORM, SPAN_INIT("/platform"), false},
+    {FRAME_NAV_SOURCES, MSG_NAV_DOCUMENTS, SPAN_INIT("/sources/"), true},
+    {FRAME_NAV_DOCKET, MSG_NAV_DOCKET, SPAN_INIT("/docket/"), true},
+    {FRAME_NAV_CHRONOLOGY, MSG_NAV_CHRONOLOGY, SPAN_INIT("/chronology"), true},
+    {FRAME_NAV_PRESS, MSG_NAV_PRESS, SPAN_INIT("/press"), true},
+    {FRAME_NAV_ABOUT, MSG_NAV_ABOUT, SPAN_INIT("/about"), false},
+    {FRAME_NAV_SEARCH, MSG_NAV_SEARCH, SPAN_INIT("/search"), false},
+};
+
+/* How the item stands to the page: itself, its section, or neither. */
+static struct span current_of(struct arena *a, const struct frame *f, const struct nav_item *item)
+{
+    if (item->nav != f->nav)
+        return S("");
+    return span_eq(site_path(f->site, a, f->row->lang, item->path), f->row->path) ? S("page") : S("true");
+}
+
+static void fill_sources(struct arena *a, const struct frame *f, struct tpl_frame *v)
+{
+    struct tpl_frame_sources *sources = ARENA_ARRAY(a, struct tpl_frame_sources, COUNT(nav_items));
+
+    for (size_t i = 0; i < COUNT(nav_items); i++)
+        if (nav_items[i].is_source && has_content(f->site, nav_items[i].nav))
+            sources[v->sources_count++] = (struct tpl_frame_sources){
+                .link = to(a, f, nav_items[i].path),
+                .label = msg_plain(f->row->lang, nav_items[i].label),
+                .current = current_of(a, f, &nav_items[i]),
+            };
+    v->sources = sources;
+}
+
+/* Needs the second row filled, and leaves it empty where this page is none of it or it would be one link. */
 static void fill_nav(struct arena *a, const struct frame *f, struct tpl_frame *v)
 {
-    static const struct nav_item items[] = {
-        {FRAME_NAV_NEWS, MSG_NAV_NEWS, SPAN_INIT("/news/")},
-        {FRAME_NAV_RIGHTS, MSG_NAV_RIGHTS, SPAN_INIT("/rights/")},
-        {FRAME_NAV_FAQ, MSG_NAV_FAQ, SPAN_INIT("/faq/")},
-        {FRAME_NAV_PLATFORM, MSG_NAV_PLATFORM, SPAN_INIT("/platform")},
-        {FRAME_NAV_CHRONOLOGY, MSG_NAV_CHRONOLOGY, SPAN_INIT("/chronology")},
-        {FRAME_NAV_DOCKET, MSG_NAV_DOCKET, SPAN_INIT("/docket/")},
-        {FRAME_NAV_SOURCES, MSG_NAV_SOURCES, SPAN_INIT("/sources/")},
-        {FRAME_NAV_PRESS, MSG_NAV_PRESS, SPAN_INIT("/press")},
-        {FRAME_NAV_ABOUT, MSG_NAV_ABOUT, SPAN_INIT("/about")},
-        {FRAME_NAV_SEARCH, MSG_NAV_SEARCH, SPAN_INIT("/search")},
-    };
-    struct tpl_frame_nav *nav = ARENA_ARRAY(a, struct tpl_frame_nav, COUNT(items));
+    struct tpl_frame_nav *nav = ARENA_ARRAY(a, struct tpl_frame_nav, COUNT(nav_items));
+    bool is_alone = v->sources_count == 1;
+    struct tpl_frame_nav *group = NULL;
+    bool is_below = false;
 
     v->nav = nav;
-    for (size_t i = 0; i < COUNT(items); i++) {
-        struct span path = site_path(f->site, a, f->row->lang, items[i].path);
+    for (size_t i = 0; i < COUNT(nav_items); i++) {
+        const struct nav_item *item = &nav_items[i];
+        bool is_grouped = item->is_source && !is_alone;
 
-        if (!has_content(f->site, items[i].nav))
+        if (!has_content(f->site, item->nav))
             continue;
-        nav[v->nav_count++] = (struct tpl_frame_nav){
-            .link = to(a, f, items[i].path),
-            .label = msg_plain(f->row->lang, items[i].label),
-            .current = items[i].nav != f->nav        ? S("")
-                       : span_eq(path, f->row->path) ? S("page")
-                                                     : S("true"),
+        is_below = is_below || (is_grouped && item->nav == f->nav);
+        if (is_grouped && group)
+            continue;
+        nav[v->nav_count] = (struct tpl_frame_nav){
+            .link = to(a, f, item->path),
+            .label = msg_plain(f->row->lang, is_grouped ? MSG_NAV_SOURCES : item->label),
+            .current = is_grouped ? S("") : current_of(a, f, item),
         };
+        if (is_grouped)
+            group = &nav[v->nav_count];
+        v->nav_count++;
     }
+    if (is_below && group)
+        group->current = S("true");
+    else
+        v->sources_count = 0;
 }
 
 /* The other language's page, or its home page, or its list of newsletters. */
@@ -244,6 +284,7 @@ struct span frame_render(struct arena *a, const struct frame *f)
     if (f->is_article)
         v.qr = qr_svg(a, v.canonical.s);
     fill_alternates(a, f, &v);
+    fill_sources(a, f, &v);
     fill_nav(a, f, &v);
     fill_switch(a, f, &v);
     fill_foot(a, f, &v);

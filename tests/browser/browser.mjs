@@ -61,6 +61,27 @@ for (const colorScheme of ['light', 'dark']) {
     await context.close();
 }
 
+// How often the links of each navigation in the head begin a new line.
+function rowsOfLinks() {
+    return [...document.querySelectorAll('header nav')]
+        .map((nav) => new Set([...nav.querySelectorAll('a')].map((a) => a.getBoundingClientRect().top)).size);
+}
+
+await test('the navigation is one row at 1280 px, and what bears out the rest has a second', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+
+    for (const { name, url } of pages) {
+        await page.goto(url);
+        const rows = await page.evaluate(rowsOfLinks);
+
+        assert.deepEqual(rows, /(^|\/)((docket|sources)\/|(chronology|press)\.html)/.test(name) ? [1, 1] : [1], name);
+    }
+    await page.setViewportSize({ width: 320, height: 800 });
+    await page.goto(pages.find(({ name }) => name === 'es/docket/index.html').url);
+    assert.deepEqual((await page.evaluate(rowsOfLinks))[1], 1, 'and the second is one row on a small phone, too');
+    await page.close();
+});
+
 // ---- without JavaScript ----
 
 await test('the same text with and without JavaScript', async () => {
