@@ -9,6 +9,8 @@ enum {
     BODY_MAX = 100 * 1000
 }; /* bytes: a longer text is found by what comes first. PostgreSQL indexes 1 MB of words */
 
+enum { CASE_SIDES_MAX = 8 * 1000 }; /* names of the two sides, which stand in campaign.ini */
+
 static void put_line(struct buf *out, struct span line)
 {
     if (span_trim(line).n == 0)
@@ -59,6 +61,45 @@ static struct date day_of(const struct entry *e, const struct entry *main)
     return (struct date){0};
 }
 
+/* What its page says in that language, but for the names of days and states: the same in every case, they would find all. */
+static struct search_doc case_of(struct arena *a, const struct site *site, const struct legal_case *k, enum lang lang)
+{
+    const struct campaign *c = site->campaign;
+    struct buf *out = buf_new(a, 2 * k->source.n + CASE_SIDES_MAX);
+    struct date day = {0};
+
+    put_line(out, words_in(c, &k->summary.words, lang, NULL));
+    put_line(out, words_in(c, &k->forum, lang, NULL));
+    put_line(out, k->number);
+    put_line(out, words_in(c, &k->filed_by, lang, NULL));
+    put_line(out, words_in(c, &k->against, lang, NULL));
+    for (size_t i = 0; i < k->allegations.count; i++) {
+        const struct allegation *al = &k->allegations.items[i];
+        const struct case_step *step = allegation_step(al, site->today);
+
+        if (step == NULL)
+            continue;
+        put_line(out, words_in(c, &al->text.words, lang, NULL));
+        if (!date_is_set(day) || date_cmp(step->date, day) > 0)
+            day = step->date;
+    }
+    return (struct search_doc){.kind = SEARCH_CASE,
+                               .lang = lang,
+                               .key = k->key,
+                               .title = words_in(c, &k->title.words, lang, NULL),
+                               .body = cut(buf_span(out)),
+                               .day = day};
+}
+
+static void add_cases(struct arena *a, const struct site *site, struct search_docs *docs)
+{
+    const struct campaign *c = site->campaign;
+
+    for (size_t i = 0; i < c->cases.count; i++)
+        for (size_t k = 0; k < c->language_count && case_is_public(&c->cases.items[i], site->today); k++)
+            *LIST_ADD(a, &docs->list) = case_of(a, site, &c->cases.items[i], c->languages[k]);
+}
+
 void search_docs_make(struct arena *a, const struct site *site, const struct prose_library *lib,
                       struct search_docs *docs_out)
 {
@@ -81,4 +122,5 @@ void search_docs_make(struct arena *a, const struct site *site, const struct pro
             .day = day_of(e, facts),
         };
     }
+    add_cases(a, site, docs_out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What of a campaign search finds: newsletters, questions, rights, standing pages and the platform.
+ * What of a campaign search finds: newsletters, questions, rights, standing pages, the platform, and cases of the docket.
  */
 #ifndef SEARCH_SEARCH_DOCS_H
 #define SEARCH_SEARCH_DOCS_H

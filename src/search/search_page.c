@@ -43,16 +43,21 @@ static struct span address_of(struct arena *a, const struct site *site, enum lan
 
 static struct span path_of(struct arena *a, const struct site *site, const struct search_hit *hit)
 {
-    struct span path = site_entry_path(site, a, campaign_entry(site->campaign, hit->kind, hit->key, hit->lang));
+    struct span path;
 
+    if (hit->kind == SEARCH_CASE)
+        return site_path(site, a, hit->lang, arena_join(a, (struct span[]){S("/docket/"), hit->key}, 2));
+    path = site_entry_path(site, a, campaign_entry(site->campaign, (enum entry_kind)hit->kind, hit->key, hit->lang));
     return path.n ? path : S("/");
 }
 
 /* ---- words ---- */
 
-static enum msg kind_words(enum entry_kind kind)
+static enum msg kind_words(int kind)
 {
-    switch (kind) {
+    if (kind == SEARCH_CASE)
+        return MSG_SEARCH_KIND_CASE;
+    switch ((enum entry_kind)kind) {
     case ENTRY_NEWS:
         return MSG_SEARCH_KIND_NEWS;
     case ENTRY_FAQ:

@@ -57,8 +57,12 @@ static bool is_standing_page(struct span key)
 /* Is there a page that shows it, to everybody, at this moment? */
 static bool is_shown(const struct site *site, const struct search_hit *hit)
 {
-    const struct entry *e = campaign_entry(site->campaign, hit->kind, hit->key, hit->lang);
+    const struct legal_case *k = hit->kind == SEARCH_CASE ? campaign_case(site->campaign, hit->key) : NULL;
+    const struct entry *e = NULL;
 
+    if (hit->kind == SEARCH_CASE)
+        return k && case_is_public(k, site->today) && campaign_speaks(site->campaign, hit->lang);
+    e = campaign_entry(site->campaign, (enum entry_kind)hit->kind, hit->key, hit->lang);
     if (e == NULL || !entry_is_public(e, site->now) || !campaign_speaks(site->campaign, hit->lang))
         return false;
     return hit->kind != ENTRY_PAGE || is_standing_page(hit->key);

@@ -51,7 +51,7 @@ static const struct db_stmt revision_get = {
 
 struct known {
     int64_t search_id;
-    enum entry_kind kind;
+    int kind;
     enum lang lang;
     struct span key;
     struct span hash;
@@ -99,7 +99,7 @@ static const struct db_stmt doc_delete = {
 };
 
 struct found {
-    enum entry_kind kind;
+    int kind;
     enum lang lang;
     int64_t day;
     struct span key;

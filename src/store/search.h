@@ -12,9 +12,12 @@
 #include "model/campaign.h"
 #include "terms/query.h"
 
+/* Where an entry's kind stands, of a case in the docket. In the store: for ever. */
+enum { SEARCH_CASE = 100 };
+
 /* A text that readers can open. No drafts. */
 struct search_doc {
-    enum entry_kind kind;
+    int kind; /* enum entry_kind, or SEARCH_CASE */
     enum lang lang;
     struct span key;
     struct span title;
@@ -38,7 +41,7 @@ MUST_USE enum rc search_renew(struct db *db, struct arena *a, int64_t campaign_i
 MUST_USE enum rc search_check(struct db *db, int64_t campaign_id, int64_t revision, struct date day);
 
 struct search_hit {
-    enum entry_kind kind;
+    int kind;
     enum lang lang;
     struct span key;
     struct date day;

@@ -97,6 +97,32 @@ await test('law, accents, questions', async () => {
     });
 });
 
+await test('cases are found by what was alleged, by their number and in each language; not before something became of them', async () => {
+    const dir = folder((d) => {
+        const sides = 'forum = The Walrus Board\nforum_es = La Junta\nfiled_by = union\nagainst = employer\n';
+        const words = (now) => `title = The tusks\ntitle_es = Los colmillos\nsummary = About ice.\nsummary_es = Sobre el hielo.\n${sides}${now}`;
+
+        put(d, 'cases/tusks.ini', words('number = WX-1209-E\n[allegation kept]\ntext = Herring was kept.\ntext_es = Guardaron el arenque.\n2026-04-08 = charged\n'
+            + '[allegation later]\ntext = Penguins came.\ntext_es = Vinieron.\n2027-02-01 = charged\n'));
+        put(d, 'cases/later.ini', words('number = WX-1210-E\n[allegation later]\ntext = Seals barked.\ntext_es = Ladraron.\n2027-02-01 = charged\n'));
+    });
+
+    await withSite(dir, AT, async (server) => {
+        for (const q of ['herring', 'WX-1209-E', '"walrus board"', 'tusk']) {
+            const found = await search(server, q);
+
+            assert.deepEqual([found.links, found.titles], [['/docket/tusks'], ['The tusks']], q);
+        }
+        const spanish = await search(server, 'arenque', '/es/search');
+
+        assert.deepEqual(spanish.links, ['/es/docket/tusks']);
+        assert.match(spanish.html, /<span class="kind">Caso<\/span> · <time datetime="2026-04-08">/);
+        assert.equal((await ask(server, spanish.links[0])).status, 200);
+        for (const q of ['penguins', 'seals', 'WX-1210-E'])
+            assert.equal((await search(server, q)).count, 'Nothing was found.', q);
+    });
+});
+
 await test('the other language is offered, and the switch keeps the question', async () => {
     const dir = folder((d) => {
         newsletter(d, '2026-11-01-morsa', 'Uno walrus.');
