@@ -337,6 +337,7 @@ void check_document(struct compile *c)
         check_standing_blocks(c);
         check_subject(c);
     }
+    legal_check_front(c);
     report_found(c);
 }
 

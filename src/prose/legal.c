@@ -25,12 +25,29 @@ static const struct word_list *fallen_words(const struct words_of *words, enum c
 }
 
 /* A negation before: "not illegal", "no judge has ruled". Of a conclusion it has to stand nearer: who did not stop an illegal
- * thing calls it illegal. */
+ * thing calls it illegal, and so does who says "not only". */
 static bool is_negated(const struct scan *s, size_t i, size_t far)
 {
-    for (size_t back = 1; back <= far && back <= i && !s->tokens[i - back + 1].begins_sentence; back++)
+    for (size_t back = 1; back <= far && back <= i && !s->tokens[i - back + 1].begins_sentence; back++) {
+        if (scan_list_at(s, i - back, &s->words->legal_still))
+            return false;
         if (scan_list_at(s, i - back, &s->words->negations))
             return true;
+    }
+    return false;
+}
+
+/* "Whether it was illegal": asked, not said. A few words may stand between, but no comma. */
+static bool is_asked(const struct scan *s, size_t i)
+{
+    enum { FAR = 8 };
+
+    for (size_t back = 1; back <= FAR && back <= i && !s->tokens[i - back + 1].begins_sentence; back++) {
+        if (scan_byte_after(s, i - back) == ',')
+            return false;
+        if (scan_list_at(s, i - back, &s->words->legal_asked))
+            return true;
+    }
     return false;
 }
 
@@ -69,7 +86,7 @@ static bool strong_at(const struct scan *s, size_t i, bool is_alleged, struct le
     out->needs = is_alleged ? LEGAL_ALLEGED : LEGAL_FOUND;
     if (!out->is_conclusion)
         out->count = step_at(s, i, &out->needs);
-    return out->count > 0 && !is_negated(s, i, out->is_conclusion ? 2 : 4);
+    return out->count > 0 && !is_negated(s, i, out->is_conclusion ? 2 : 4) && !is_asked(s, i);
 }
 
 static bool ends_before(const struct scan *s, size_t i)
@@ -160,11 +177,17 @@ static void report(const struct block *b, enum diag_code code, const struct lega
     place_report(b->c, code, from, to > from ? to - from : 1, message, note);
 }
 
+static struct span words_at(const struct scan *s, const struct legal_strong *strong)
+{
+    const struct token *last = &s->tokens[strong->first + strong->count - 1];
+    size_t from = s->tokens[strong->first].at;
+
+    return span_sub(s->text, from, last->at + last->lower.n - from);
+}
+
 static struct span words_of(const struct block *b, const struct legal_strong *strong)
 {
-    const struct token *last = &b->scan->tokens[strong->first + strong->count - 1];
-
-    return span_sub(b->scan->text, at_of(b, strong->first), last->at + last->lower.n - at_of(b, strong->first));
+    return words_at(b->scan, strong);
 }
 
 /* Does the paragraph, or the one sentence, say what it fell by? */
@@ -269,6 +292,50 @@ static void check_fallen(const struct block *b, const struct flat_link *link)
                               SPAN_ARGS(al->key), SPAN_ARGS(case_state_name(outcome->state)), outcome->date.year,
                               outcome->date.month, outcome->date.day),
                  S("say it in the same paragraph"));
+}
+
+/* ---- what stands above a text ---- */
+
+/* Does a link of the text lead to what was found? */
+static bool has_ruling(const struct compile *c, const struct node *parent)
+{
+    for (const struct node *n = parent->first; n; n = n->next) {
+        bool may_refer = n->kind == NODE_LINK || n->kind == NODE_EMBED; /* others have no memory for a target */
+        const struct allegation *al = may_refer && n->target ? n->target->allegation : NULL;
+
+        if ((al && allegation_strength(al, c->request->day) == LEGAL_FOUND) || has_ruling(c, n))
+            return true;
+    }
+    return false;
+}
+
+static void check_field(struct compile *c, struct span field)
+{
+    struct scan s = scan_text(c->scratch, field, c->entry->lang);
+    struct sentence sentence = {0};
+
+    while (next_sentence(&s, &sentence))
+        for (size_t i = sentence.from; i < sentence.to; i++) {
+            struct legal_strong strong;
+
+            if (sentence.is_alleged || !strong_at(&s, i, false, &strong) || !strong.is_conclusion)
+                continue;
+            place_report_line(c, DIAG_LEGAL_UNSUPPORTED, place_line(c, (size_t)(field.p - c->entry->source.p)),
+                              arena_printf(c->arena, "“%.*s” is for a ruling to say, and no case: below has one",
+                                           SPAN_ARGS(words_at(&s, &strong))));
+            return;
+        }
+}
+
+void legal_check_front(struct compile *c)
+{
+    const struct span fields[] = {c->entry->title, c->entry->subject, c->entry->summary};
+
+    if (c->request->is_checked || has_ruling(c, c->doc->root))
+        return;
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (fields[i].n && fields[i].p[fields[i].n - 1] != '?') /* a question does not say so */
+            check_field(c, fields[i]);
 }
 
 void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited)

@@ -188,6 +188,8 @@ void check_wording(struct compile *c, struct node *block);
 struct scan;
 struct flat;
 void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited);
+/* Title, subject and summary, which have no links: what the text below has a ruling for may stand in them. Comes last. */
+void legal_check_front(struct compile *c);
 bool reference_parse(struct span address, struct reference *reference_out, bool *is_ours_out);
 struct span scheme_name(enum prose_scheme scheme);
 

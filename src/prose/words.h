@@ -85,6 +85,8 @@ struct words_of {
     struct word_list usual_in_names;      /* "schools", "union": no part of a name by which one knows whose it is */
     struct word_list legal_conclusions;   /* "unlawful": for a ruling to say */
     struct word_list legal_alleged;       /* "allegedly": what makes a conclusion somebody's */
+    struct word_list legal_still;         /* "not only" illegal: a negation that takes nothing back */
+    struct word_list legal_asked;         /* "whether" it was illegal: nobody says so */
     struct word_list legal_charge_before; /* es: "cargo por" práctica injusta, which is a charge and no conclusion */
     struct word_list legal_charge_after;  /* en: an unfair practice "charge" */
     struct word_list legal_settled;       /* what says that an allegation was settled, and the next two */

@@ -334,11 +334,52 @@ static const struct span legal_conclusions[] = {
     SPAN_INIT("unfair practice"),
     SPAN_INIT("unfair practices"),
     SPAN_INIT("guilty"),
+    SPAN_INIT("unlawfulness"),
+    SPAN_INIT("un lawful"),
+    SPAN_INIT("law breaker"),
+    SPAN_INIT("law breakers"),
+    SPAN_INIT("law breaking"),
+    SPAN_INIT("wrongful"),
+    SPAN_INIT("wrongfully"),
+    SPAN_INIT("flout the law"),
+    SPAN_INIT("flouts the law"),
+    SPAN_INIT("flouted the law"),
+    SPAN_INIT("flouting the law"),
+    SPAN_INIT("breach the law"),
+    SPAN_INIT("breaches the law"),
+    SPAN_INIT("breached the law"),
+    SPAN_INIT("broke state law"),
+    SPAN_INIT("broke federal law"),
+    SPAN_INIT("broken state law"),
+    SPAN_INIT("broken federal law"),
+    SPAN_INIT("breaking state law"),
+    SPAN_INIT("breaking federal law"),
+    SPAN_INIT("contravene"),
+    SPAN_INIT("contravenes"),
+    SPAN_INIT("contravened"),
+    SPAN_INIT("contravening"),
+    SPAN_INIT("infringe"),
+    SPAN_INIT("infringes"),
+    SPAN_INIT("infringed"),
+    SPAN_INIT("infringing"),
+    SPAN_INIT("infringement"),
 };
 
 static const struct span legal_alleged[] = {
     SPAN_INIT("alleged"),  SPAN_INIT("allegedly"),  SPAN_INIT("alleges"),     SPAN_INIT("allege"),
     SPAN_INIT("alleging"), SPAN_INIT("allegation"), SPAN_INIT("allegations"),
+};
+
+/* "Not only illegal" says that it was. */
+static const struct span legal_still[] = {
+    SPAN_INIT("only"),   SPAN_INIT("just"),    SPAN_INIT("merely"),   SPAN_INIT("simply"), SPAN_INIT("stop"),
+    SPAN_INIT("stops"),  SPAN_INIT("stopped"), SPAN_INIT("stopping"), SPAN_INIT("cease"),  SPAN_INIT("ceases"),
+    SPAN_INIT("ceased"), SPAN_INIT("quit"),    SPAN_INIT("doubt"),    SPAN_INIT("doubts"), SPAN_INIT("doubted"),
+    SPAN_INIT("deny"),   SPAN_INIT("denies"),  SPAN_INIT("denied"),
+};
+
+static const struct span legal_asked[] = {
+    SPAN_INIT("whether"),
 };
 
 static const struct span legal_charge_after[] = {
@@ -388,6 +429,20 @@ static const struct legal_words legal_steps[] = {
     {SPAN_INIT("convicted"), LEGAL_FOUND},
     {SPAN_INIT("ordered"), LEGAL_FOUND},
     {SPAN_INIT("determined"), LEGAL_FOUND},
+    {SPAN_INIT("concluded that"), LEGAL_FOUND},
+    {SPAN_INIT("concludes that"), LEGAL_FOUND},
+    {SPAN_INIT("confirmed that"), LEGAL_FOUND},
+    {SPAN_INIT("agreed with us"), LEGAL_FOUND},
+    {SPAN_INIT("agrees with us"), LEGAL_FOUND},
+    {SPAN_INIT("agreed with the union"), LEGAL_FOUND},
+    {SPAN_INIT("sided with"), LEGAL_FOUND},
+    {SPAN_INIT("verdict"), LEGAL_FOUND},
+    {SPAN_INIT("held liable"), LEGAL_FOUND},
+    {SPAN_INIT("found liable"), LEGAL_FOUND},
+    {SPAN_INIT("vindicated"), LEGAL_FOUND},
+    {SPAN_INIT("vindicates"), LEGAL_FOUND},
+    {SPAN_INIT("we won"), LEGAL_FOUND},
+    {SPAN_INIT("we have won"), LEGAL_FOUND},
 };
 
 const struct words_of words_en = {
@@ -408,6 +463,8 @@ const struct words_of words_en = {
     .usual_in_names = {usual_in_names, COUNT(usual_in_names)},
     .legal_conclusions = {legal_conclusions, COUNT(legal_conclusions)},
     .legal_alleged = {legal_alleged, COUNT(legal_alleged)},
+    .legal_still = {legal_still, COUNT(legal_still)},
+    .legal_asked = {legal_asked, COUNT(legal_asked)},
     .legal_charge_after = {legal_charge_after, COUNT(legal_charge_after)},
     .legal_settled = {legal_settled, COUNT(legal_settled)},
     .legal_dismissed = {legal_dismissed, COUNT(legal_dismissed)},

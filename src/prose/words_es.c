@@ -364,6 +364,38 @@ static const struct span legal_conclusions[] = {
     SPAN_INIT("prácticas laborales injustas"),
     SPAN_INIT("culpable"),
     SPAN_INIT("culpables"),
+    SPAN_INIT("violaba"),
+    SPAN_INIT("violaban"),
+    SPAN_INIT("violará"),
+    SPAN_INIT("violarán"),
+    SPAN_INIT("violados"),
+    SPAN_INIT("violadas"),
+    SPAN_INIT("infringía"),
+    SPAN_INIT("infringían"),
+    SPAN_INIT("infringirá"),
+    SPAN_INIT("vulnera"),
+    SPAN_INIT("vulneran"),
+    SPAN_INIT("vulneró"),
+    SPAN_INIT("vulneraron"),
+    SPAN_INIT("vulnerado"),
+    SPAN_INIT("vulnerar"),
+    SPAN_INIT("vulneración"),
+    SPAN_INIT("contraviene"),
+    SPAN_INIT("contravienen"),
+    SPAN_INIT("contravino"),
+    SPAN_INIT("contravinieron"),
+    SPAN_INIT("transgrede"),
+    SPAN_INIT("transgreden"),
+    SPAN_INIT("transgredió"),
+    SPAN_INIT("transgredieron"),
+    SPAN_INIT("quebranta la ley"),
+    SPAN_INIT("quebrantan la ley"),
+    SPAN_INIT("quebrantó la ley"),
+    SPAN_INIT("quebrantaron la ley"),
+    SPAN_INIT("rompe la ley"),
+    SPAN_INIT("rompen la ley"),
+    SPAN_INIT("rompió la ley"),
+    SPAN_INIT("rompieron la ley"),
 };
 
 static const struct span legal_alleged[] = {
@@ -373,6 +405,18 @@ static const struct span legal_alleged[] = {
     SPAN_INIT("alegaron"),      SPAN_INIT("alegado"),   SPAN_INIT("alegada"),     SPAN_INIT("alegados"),
     SPAN_INIT("alegadas"),      SPAN_INIT("alegación"), SPAN_INIT("alegaciones"), SPAN_INIT("acusación"),
     SPAN_INIT("acusaciones"),
+};
+
+/* «No solo ilegal» dice que lo fue. */
+static const struct span legal_still[] = {
+    SPAN_INIT("solo"),  SPAN_INIT("sólo"),   SPAN_INIT("solamente"), SPAN_INIT("únicamente"), SPAN_INIT("simplemente"),
+    SPAN_INIT("dejó"),  SPAN_INIT("deja"),   SPAN_INIT("dejan"),     SPAN_INIT("dejaron"),    SPAN_INIT("dejado"),
+    SPAN_INIT("cesa"),  SPAN_INIT("cesó"),   SPAN_INIT("duda"),      SPAN_INIT("dudan"),      SPAN_INIT("dudó"),
+    SPAN_INIT("niega"), SPAN_INIT("niegan"), SPAN_INIT("negó"),      SPAN_INIT("negaron"),
+};
+
+static const struct span legal_asked[] = {
+    SPAN_INIT("si"),
 };
 
 static const struct span legal_charge_before[] = {
@@ -434,6 +478,26 @@ static const struct legal_words legal_steps[] = {
     {SPAN_INIT("demostrada"), LEGAL_FOUND},
     {SPAN_INIT("condenó"), LEGAL_FOUND},
     {SPAN_INIT("ordenó"), LEGAL_FOUND},
+    {SPAN_INIT("ha determinado"), LEGAL_FOUND},
+    {SPAN_INIT("han determinado"), LEGAL_FOUND},
+    {SPAN_INIT("ha concluido"), LEGAL_FOUND},
+    {SPAN_INIT("han concluido"), LEGAL_FOUND},
+    {SPAN_INIT("ha dictaminado"), LEGAL_FOUND},
+    {SPAN_INIT("ha fallado"), LEGAL_FOUND},
+    {SPAN_INIT("ha confirmado"), LEGAL_FOUND},
+    {SPAN_INIT("ha ordenado"), LEGAL_FOUND},
+    {SPAN_INIT("veredicto"), LEGAL_FOUND},
+    {SPAN_INIT("comprobado"), LEGAL_FOUND},
+    {SPAN_INIT("comprobada"), LEGAL_FOUND},
+    {SPAN_INIT("condenado"), LEGAL_FOUND},
+    {SPAN_INIT("condenada"), LEGAL_FOUND},
+    {SPAN_INIT("declarado responsable"), LEGAL_FOUND},
+    {SPAN_INIT("declarada responsable"), LEGAL_FOUND},
+    {SPAN_INIT("nos dio la razón"), LEGAL_FOUND},
+    {SPAN_INIT("nos ha dado la razón"), LEGAL_FOUND},
+    {SPAN_INIT("dio la razón al sindicato"), LEGAL_FOUND},
+    {SPAN_INIT("ganamos"), LEGAL_FOUND},
+    {SPAN_INIT("hemos ganado"), LEGAL_FOUND},
 };
 
 const struct words_of words_es = {
@@ -455,6 +519,8 @@ const struct words_of words_es = {
     .usual_in_names = {usual_in_names, COUNT(usual_in_names)},
     .legal_conclusions = {legal_conclusions, COUNT(legal_conclusions)},
     .legal_alleged = {legal_alleged, COUNT(legal_alleged)},
+    .legal_still = {legal_still, COUNT(legal_still)},
+    .legal_asked = {legal_asked, COUNT(legal_asked)},
     .legal_charge_before = {legal_charge_before, COUNT(legal_charge_before)},
     .legal_settled = {legal_settled, COUNT(legal_settled)},
     .legal_dismissed = {legal_dismissed, COUNT(legal_dismissed)},
