@@ -113,7 +113,7 @@ void search_docs_make(struct arena *a, const struct site *site, const struct pro
         if (e->kind == ENTRY_BLOCK || e->is_draft || facts->superseded.n || !campaign_speaks(c, e->lang))
             continue;
         *LIST_ADD(a, &docs_out->list) = (struct search_doc){
-            .kind = e->kind,
+            .kind = (int)e->kind,
             .lang = e->lang,
             .key = e->key,
             .title = e->title.n ? e->title : S(""),

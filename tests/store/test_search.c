@@ -34,7 +34,7 @@ static void add(struct search_docs *docs, enum entry_kind kind, enum lang lang, 
     struct search_doc *doc = LIST_ADD(world, &docs->list);
 
     *doc = (struct search_doc){
-        .kind = kind, .lang = lang, .key = span_of(key), .title = span_of(title), .body = span_of(body)};
+        .kind = (int)kind, .lang = lang, .key = span_of(key), .title = span_of(title), .body = span_of(body)};
     if (day)
         assert_true(date_parse(span_of(day), &doc->day));
 }
