@@ -101,7 +101,7 @@ static void check_case(struct arena *a, uint8_t choice, struct span source)
     open_campaign(&c, a, choice);
     diags_init(&d, a);
     folder_case(&c, S("cases/x.ini"), S("x"), source, &d);
-    cases_complete(&c, &d);
+    cases_complete(&c, false, &d);
     is_clean = d.errors == 0;
     CHECK(c.cases.count <= 1 && (c.cases.count == 1 || !is_clean));
     for (size_t i = 0; i < c.cases.count; i++) {
