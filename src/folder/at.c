@@ -84,3 +84,17 @@ struct span at_did_you_mean(struct arena *a, struct span word, const struct span
 
     return nearest.n ? arena_printf(a, "did you mean “%.*s”?", SPAN_ARGS(nearest)) : nearest;
 }
+
+void at_report_field(struct diags *d, enum diag_code code, const struct entry *e, struct span piece,
+                     struct span message, struct span note)
+{
+    struct span before = span_sub(e->source, 0, (size_t)(piece.p - e->source.p));
+    size_t end = span_find_last_char(before, '\n');
+    uint32_t line = 1;
+
+    for (size_t i = 0; i < before.n; i++)
+        line += before.p[i] == '\n';
+    at_report(d, code, e->file, e->source, line,
+              (uint32_t)utf8_count(span_from(before, end == SPAN_NONE ? 0 : end + 1)) + 1, (uint32_t)utf8_count(piece),
+              message, note);
+}

@@ -3,7 +3,6 @@
  * What can only be seen once every file is read: two with one key, a translation without its original's fields, a page
  * that has to be there, words that lead to an entry that does not exist.
  */
-#include "base/utf8.h"
 #include "folder/folder_impl.h"
 
 static void report(struct diags *d, enum diag_code code, const struct entry *e, uint32_t line, struct span message)
@@ -35,6 +34,9 @@ static void inherit(const struct campaign *c, const struct entry *from, struct e
     to->answer = from->answer;
     to->version = from->version;
     to->is_standing = from->is_standing;
+    to->document = from->document;
+    if (to->kind == ENTRY_ITEM || to->kind == ENTRY_CLAIM)
+        to->date = from->date;
     to->is_draft = to->is_draft || from->is_draft; /* a draft is not public in any language */
     if (to->kind == ENTRY_NEWS && to->minutes == 0) {
         to->minutes = from->minutes;
@@ -52,21 +54,6 @@ static void inherit(const struct campaign *c, const struct entry *from, struct e
     }
 }
 
-/* Where in its file a piece of a field stands. */
-static void report_field(struct diags *d, const struct entry *e, struct span piece, struct span message,
-                         struct span note)
-{
-    struct span before = span_sub(e->source, 0, (size_t)(piece.p - e->source.p));
-    size_t end = span_find_last_char(before, '\n');
-    uint32_t line = 1;
-
-    for (size_t i = 0; i < before.n; i++)
-        line += before.p[i] == '\n';
-    at_report(d, DIAG_BAD_FRONT_MATTER, e->file, e->source, line,
-              (uint32_t)utf8_count(span_from(before, end == SPAN_NONE ? 0 : end + 1)) + 1, (uint32_t)utf8_count(piece),
-              message, note);
-}
-
 /* Whom a newsletter is for, campaign.ini says. A word of its own would send it to nobody. */
 static void check_audience(struct campaign *c, const struct entry *e, struct diags *d)
 {
@@ -81,9 +68,9 @@ static void check_audience(struct campaign *c, const struct entry *e, struct dia
             continue;
         for (size_t i = 0; i < c->audiences.count; i++)
             known[i] = c->audiences.items[i].key;
-        report_field(d, e, piece,
-                     arena_printf(c->arena, "there is no audience “%.*s” in campaign.ini", SPAN_ARGS(piece)),
-                     at_did_you_mean(c->arena, piece, known, c->audiences.count));
+        at_report_field(d, DIAG_BAD_FRONT_MATTER, e, piece,
+                        arena_printf(c->arena, "there is no audience “%.*s” in campaign.ini", SPAN_ARGS(piece)),
+                        at_did_you_mean(c->arena, piece, known, c->audiences.count));
     }
 }
 
@@ -92,6 +79,17 @@ static void check_audiences(struct campaign *c, struct diags *d)
     for (size_t i = 0; i < c->entries.count; i++)
         if (c->entries.items[i].kind == ENTRY_NEWS)
             check_audience(c, &c->entries.items[i], d);
+}
+
+/* Of a claim whose whole item is missing in `lang` nothing more has to be said. */
+static bool is_told_of_item(const struct campaign *c, const struct entry *e, enum lang lang)
+{
+    return e->kind == ENTRY_CLAIM && campaign_entry(c, ENTRY_ITEM, e->item, lang) == NULL;
+}
+
+static uint32_t line_of(const struct entry *e)
+{
+    return e->kind == ENTRY_CLAIM ? e->title_line : 0;
 }
 
 /* Newsletters may be in one language; all else is for everyone. */
@@ -107,12 +105,12 @@ static void check_translations(struct campaign *c, struct diags *d)
             inherit(c, original, e);
         if (e->kind == ENTRY_NEWS)
             continue;
-        if (original == NULL)
-            report(d, DIAG_TRANSLATION_MISSING, e, 0,
+        if (original == NULL && !is_told_of_item(c, e, main_lang))
+            report(d, DIAG_TRANSLATION_MISSING, e, line_of(e),
                    S("this translation has no original in the campaign's main language"));
         for (size_t k = 1; original == e && k < c->language_count; k++)
-            if (campaign_entry(c, e->kind, e->key, c->languages[k]) == NULL)
-                report(d, DIAG_TRANSLATION_MISSING, e, 0,
+            if (campaign_entry(c, e->kind, e->key, c->languages[k]) == NULL && !is_told_of_item(c, e, c->languages[k]))
+                report(d, DIAG_TRANSLATION_MISSING, e, line_of(e),
                        arena_printf(c->arena, "not yet in “%.*s”", SPAN_ARGS(lang_code(c->languages[k]))));
     }
 }
@@ -144,7 +142,7 @@ static void check_names(struct campaign *c, struct diags *d)
         struct span rest = e->was;
         struct span was;
 
-        if (e->superseded.n && e->lang == campaign_main_lang(c) &&
+        if (e->superseded.n && e->kind != ENTRY_CLAIM && e->lang == campaign_main_lang(c) &&
             (span_eq(e->superseded, e->key) || campaign_entry(c, e->kind, e->superseded, e->lang) == NULL))
             report(d, DIAG_BAD_FRONT_MATTER, e, e->title_line,
                    arena_printf(c->arena, "superseded by “%.*s”, which is not there", SPAN_ARGS(e->superseded)));

@@ -49,6 +49,9 @@ void folder_press(struct campaign *c, struct span file, struct span bytes, struc
 void folder_corrections(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 /* cases/KEY.ini. What could be read of it is kept. */
 void folder_case(struct campaign *c, struct span file, struct span key, struct span bytes, struct diags *diags);
+/* Cuts the last entry, an item of claims/ whose front matter was read, into what stands before its claims and an entry a
+ * claim. Claims that are wrong are left out. */
+void claims_split(struct campaign *c, struct diags *diags);
 /* campaign.ini. False when what is missing there keeps the rest from being read (languages, zone). */
 bool folder_campaign_ini(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 

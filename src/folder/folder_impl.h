@@ -49,6 +49,10 @@ void audiences_complete(struct audiences_reader *r);
  * that cannot be seen behind. Call once, when the documents are complete. */
 void cases_complete(struct campaign *c, bool is_checked, struct diags *diags);
 
+/* ---- claims.c ---- */
+/* Their papers exist and are cleared, and no item is called like a claim. Call once, when the documents are complete. */
+void claims_complete(struct campaign *c, struct diags *diags);
+
 /* ---- at.c: diagnostics in a text file ---- */
 
 /* Reports at a line and column (0: the whole line; line 0: the whole file) of `source`. */
@@ -56,6 +60,9 @@ void at_report(struct diags *d, enum diag_code code, struct span file, struct sp
                uint32_t column, uint32_t width, struct span message, struct span note);
 /* UTF-8 without NUL? Reports the first byte that is neither and gives false. */
 bool at_check_text(struct diags *d, struct span file, struct span bytes);
+/* Reports a piece of a field of an entry, where it stands in its file. */
+void at_report_field(struct diags *d, enum diag_code code, const struct entry *e, struct span piece,
+                     struct span message, struct span note);
 /* "did you mean “x”?" or nothing. */
 struct span at_did_you_mean(struct arena *a, struct span word, const struct span *known, size_t count);
 

@@ -33,6 +33,7 @@ enum {
     RIGHT = 1 << ENTRY_RIGHT,
     PLATFORM = 1 << ENTRY_PLATFORM,
     BLOCK = 1 << ENTRY_BLOCK,
+    ITEM = 1 << ENTRY_ITEM,
 };
 
 struct field {
@@ -46,10 +47,10 @@ struct field {
 
 #define AT(member) offsetof(struct entry, member)
 static const struct field fields[] = {
-    {SPAN_INIT("title"), FIELD_TEXT, NEWS | PAGE | FAQ | RIGHT | PLATFORM | BLOCK, NEWS | PAGE | FAQ | RIGHT | PLATFORM,
-     0, AT(title)},
+    {SPAN_INIT("title"), FIELD_TEXT, NEWS | PAGE | FAQ | RIGHT | PLATFORM | BLOCK | ITEM,
+     NEWS | PAGE | FAQ | RIGHT | PLATFORM | ITEM, 0, AT(title)},
     {SPAN_INIT("subject"), FIELD_TEXT, NEWS, 0, 0, AT(subject)},
-    {SPAN_INIT("summary"), FIELD_TEXT, NEWS | PAGE | PLATFORM, 0, 0, AT(summary)},
+    {SPAN_INIT("summary"), FIELD_TEXT, NEWS | PAGE | PLATFORM | ITEM, 0, 0, AT(summary)},
     {SPAN_INIT("event"), FIELD_RANGE, NEWS, 0, 0, 0},
     {SPAN_INIT("time"), FIELD_CLOCK, NEWS, 0, 0, AT(minutes)},
     {SPAN_INIT("audience"), FIELD_TEXT, NEWS | FAQ, 0, 0, AT(audience)},
@@ -57,13 +58,16 @@ static const struct field fields[] = {
     {SPAN_INIT("draft"), FIELD_YES_NO, NEWS, 0, 0, AT(is_draft)},
     {SPAN_INIT("was"), FIELD_SLUGS, NEWS, 0, 0, AT(was)},
     {SPAN_INIT("date"), FIELD_SAME_DATE, NEWS, 0, 0, 0},
+    {SPAN_INIT("date"), FIELD_DATE, ITEM, ITEM, ITEM, AT(date)},
+    {SPAN_INIT("channel"), FIELD_TEXT, ITEM, ITEM, 0, AT(channel)},
+    {SPAN_INIT("document"), FIELD_KEY, ITEM, 0, ITEM, AT(document)},
     {SPAN_INIT("key"), FIELD_SAME_KEY, NEWS, 0, 0, 0},
     {SPAN_INIT("lang"), FIELD_SAME_LANG, NEWS, 0, 0, 0},
     {SPAN_INIT("order"), FIELD_NUMBER, FAQ | RIGHT, 0, FAQ | RIGHT, AT(order)},
     {SPAN_INIT("law"), FIELD_TEXT, FAQ | RIGHT, RIGHT, 0, AT(law)},
-    {SPAN_INIT("reviewed"), FIELD_DATE, FAQ | RIGHT, RIGHT, FAQ | RIGHT, AT(reviewed)},
-    {SPAN_INIT("review_by"), FIELD_DATE, FAQ | RIGHT, 0, FAQ | RIGHT, AT(review_by)},
-    {SPAN_INIT("superseded"), FIELD_KEY, FAQ | RIGHT, 0, FAQ | RIGHT, AT(superseded)},
+    {SPAN_INIT("reviewed"), FIELD_DATE, FAQ | RIGHT | ITEM, RIGHT, FAQ | RIGHT | ITEM, AT(reviewed)},
+    {SPAN_INIT("review_by"), FIELD_DATE, FAQ | RIGHT | ITEM, 0, FAQ | RIGHT | ITEM, AT(review_by)},
+    {SPAN_INIT("superseded"), FIELD_KEY, FAQ | RIGHT | ITEM, 0, FAQ | RIGHT | ITEM, AT(superseded)},
     {SPAN_INIT("holder"), FIELD_TEXT, RIGHT, RIGHT, 0, AT(holder)},
     {SPAN_INIT("activity"), FIELD_TEXT, RIGHT, RIGHT, 0, AT(activity)},
     {SPAN_INIT("place"), FIELD_TEXT, RIGHT, RIGHT, 0, AT(place)},

@@ -333,6 +333,26 @@ static void read_block(struct walk *w, struct span name)
     read_entry(w, ENTRY_BLOCK, name);
 }
 
+/* Longer, and the key of a claim in it would be none. */
+enum { ITEM_KEY_MAX = 64 - 4 };
+
+static void read_claims(struct walk *w, struct span name)
+{
+    size_t before = w->c->entries.count;
+    struct span key;
+    struct span suffix;
+
+    span_cut(name, '.', &key, &suffix);
+    if (key.n > ITEM_KEY_MAX) {
+        report(w, path_of(w, name), S("the key of an item has 60 characters at most: its claims add their numbers"),
+               (struct span){0});
+        return;
+    }
+    read_entry(w, ENTRY_ITEM, name);
+    if (w->c->entries.count > before)
+        claims_split(w->c, w->diags);
+}
+
 static void read_case(struct walk *w, struct span name)
 {
     struct span file = path_of(w, name);
@@ -350,11 +370,11 @@ static const struct {
     void (*read)(struct walk *w, struct span name);
     bool has_texts; /* an entry a file */
 } folders[] = {
-    {SPAN_INIT("blocks"), read_block, true},        {SPAN_INIT("cases"), read_case, false},
-    {SPAN_INIT("documents"), read_document, false}, {SPAN_INIT("faq"), read_faq, true},
-    {SPAN_INIT("files"), read_plain, false},        {SPAN_INIT("news"), read_news, true},
-    {SPAN_INIT("pages"), read_page, true},          {SPAN_INIT("photos"), read_photo, false},
-    {SPAN_INIT("rights"), read_right, true},
+    {SPAN_INIT("blocks"), read_block, true},  {SPAN_INIT("cases"), read_case, false},
+    {SPAN_INIT("claims"), read_claims, true}, {SPAN_INIT("documents"), read_document, false},
+    {SPAN_INIT("faq"), read_faq, true},       {SPAN_INIT("files"), read_plain, false},
+    {SPAN_INIT("news"), read_news, true},     {SPAN_INIT("pages"), read_page, true},
+    {SPAN_INIT("photos"), read_photo, false}, {SPAN_INIT("rights"), read_right, true},
 };
 
 static void read_folder(struct walk *w, size_t which)
@@ -475,6 +495,7 @@ enum rc folder_read_source(struct arena *a, const struct folder_source *source, 
     folder_complete(w.c, diags);
     documents_complete(w.c, source->is_checked, diags);
     cases_complete(w.c, source->is_checked, diags);
+    claims_complete(w.c, diags);
     read_registers(&w, &names);
 out:
     arena_close(&w.scratch);

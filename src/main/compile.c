@@ -96,12 +96,15 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
         t = sources_find_case(a, site, key, lang, day);
         break;
     case PROSE_CLAIM:
+        t = sources_find_claim(a, site, &x->out->library, key, lang, day);
+        break;
     case PROSE_SIGN:
     case PROSE_WHO:
         return t;
     }
     if (t.state == PROSE_UNKNOWN && may_look_for_nearest(x))
-        t.nearest = scheme == PROSE_CASE    ? sources_nearest_case(a, site->campaign, key)
+        t.nearest = scheme == PROSE_CLAIM   ? sources_nearest_claim(a, site->campaign, key)
+                    : scheme == PROSE_CASE  ? sources_nearest_case(a, site->campaign, key)
                     : scheme == PROSE_DOC   ? documents_nearest(a, site->campaign, key)
                     : scheme == PROSE_PRESS ? sources_nearest_press(a, site->campaign, key)
                     : scheme == PROSE_FAQ   ? campaign_entry_nearest(a, site->campaign, ENTRY_FAQ, key)
@@ -166,6 +169,10 @@ static bool find_entry_file(const struct context *x, struct arena *a, struct spa
     case ENTRY_RIGHT:
         base = S("/rights/#");
         break;
+    case ENTRY_ITEM:
+    case ENTRY_CLAIM:
+        *address_out = claims_path(&x->out->site, a, lang, e);
+        return true;
     case ENTRY_BLOCK:
         return false;
     }
@@ -272,7 +279,8 @@ static void compile_entries(struct context *x, const struct prose_registers *reg
 
     for (size_t i = 0; i < c->entries.count; i++) {
         const struct entry *e = &c->entries.items[i];
-        bool is_embedded = e->kind == ENTRY_BLOCK || e->kind == ENTRY_FAQ || e->kind == ENTRY_RIGHT;
+        bool is_embedded = e->kind == ENTRY_BLOCK || e->kind == ENTRY_FAQ || e->kind == ENTRY_RIGHT ||
+                           e->kind == ENTRY_ITEM || e->kind == ENTRY_CLAIM;
         struct prose_request request = {
             .campaign = c,
             .entry = e,
@@ -315,6 +323,17 @@ static bool docket_has_anchor(const struct campaign *c, struct span key, struct 
     return found && case_allegation(found, anchor) != NULL;
 }
 
+/* "claim-3" on the page of an item. */
+static bool item_has_anchor(const struct context *x, struct span key, struct span anchor)
+{
+    const struct campaign *c = x->out->campaign;
+    struct span number = span_from(anchor, S("claim-").n);
+    struct span claim = arena_printf(x->arena, "%.*s-%.*s", SPAN_ARGS(key), SPAN_ARGS(number));
+    const struct entry *e = campaign_entry_any(c, ENTRY_CLAIM, claim, campaign_main_lang(c));
+
+    return span_starts(anchor, S("claim-")) && e && span_eq(e->item, key);
+}
+
 /* The documents whose anchors a page has, and the keys that are anchors on it. */
 static bool has_anchor(const struct context *x, struct span path, struct span anchor)
 {
@@ -338,6 +357,8 @@ static bool has_anchor(const struct context *x, struct span path, struct span an
             return press_or_chronology_has(c, anchor);
         if (span_starts(rest, S("docket/")))
             return docket_has_anchor(c, span_from(rest, S("docket/").n), anchor);
+        if (span_starts(rest, S("claims/")))
+            return item_has_anchor(x, span_from(rest, S("claims/").n), anchor);
         if (span_starts(rest, S("news/")))
             e = campaign_news_by_slug(c, span_from(rest, S("news/").n), lang);
         else if (span_eq(rest, S("platform")))

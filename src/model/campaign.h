@@ -14,12 +14,24 @@
 #include "model/document.h"
 #include "model/lang.h"
 
-enum entry_kind { ENTRY_NEWS, ENTRY_PAGE, ENTRY_FAQ, ENTRY_RIGHT, ENTRY_PLATFORM, ENTRY_BLOCK };
-enum { ENTRY_KIND_COUNT = ENTRY_BLOCK + 1 };
+/* The store keeps them as numbers: new ones come last. An ITEM is something that the employer sent out or said, a CLAIM one
+ * point of it with our answer. */
+enum entry_kind {
+    ENTRY_NEWS,
+    ENTRY_PAGE,
+    ENTRY_FAQ,
+    ENTRY_RIGHT,
+    ENTRY_PLATFORM,
+    ENTRY_BLOCK,
+    ENTRY_ITEM,
+    ENTRY_CLAIM,
+};
+enum { ENTRY_KIND_COUNT = ENTRY_CLAIM + 1 };
 
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_DEPENDS };
 
-/* One Markdown file. Fields that its kind does not have stay empty. */
+/* One Markdown file, or of an item the part before its claims, and then each claim. Fields that its kind does not have stay
+ * empty. */
 struct entry {
     enum entry_kind kind;
     enum lang lang;
@@ -28,7 +40,7 @@ struct entry {
     struct span source;    /* the whole file, BOM cut off, line ends as they were */
     struct span body;      /* the Markdown: what follows the front matter, inside `source` */
     uint32_t body_line;    /* the line of the file on which the body begins */
-    uint32_t title_line;   /* the line of `title:`, or of `subject:` where there is one */
+    uint32_t title_line;   /* the line of `title:`, or of `subject:` where there is one; of a claim its heading's */
     uint32_t without_line; /* the line of `without:` */
 
     struct span title; /* every kind but blocks */
@@ -38,18 +50,21 @@ struct entry {
     struct span without;      /* news: block keys, parted by commas */
     struct span was;          /* news: earlier addresses, parted by commas */
     struct span slug;         /* news: "2026-04-24-memo" */
-    struct date date;         /* news: of publication */
+    struct date date;         /* news: of publication; item, claim: of the item */
     int minutes;              /* news: of publication, since midnight */
     struct instant published; /* news: the same in UTC */
     struct date event_from;   /* news; not set when it is the day of publication */
     struct date event_to;
     bool is_draft; /* news */
 
-    int64_t order;          /* faq, right */
-    struct span law;        /* faq, right */
-    struct date reviewed;   /* faq, right */
-    struct date review_by;  /* faq, right */
-    struct span superseded; /* faq, right: the key that takes its place */
+    int64_t order;        /* faq, right; claim: its number */
+    struct span law;      /* faq, right */
+    struct date reviewed; /* faq, right, item, claim, and the next */
+    struct date review_by;
+    struct span superseded; /* faq, right, item: the key that takes its place; claim: that of its item */
+    struct span channel;    /* item, claim: how it reached people, "by work mail, to all staff" */
+    struct span document;   /* item, claim: the key of the paper itself; empty where there is none */
+    struct span item;       /* claim: the key of what it stands in */
     struct span holder;     /* right, and the next four */
     struct span activity;
     struct span place;

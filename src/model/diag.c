@@ -8,10 +8,12 @@
 #include <string.h>
 
 static const struct span names[DIAG_CODE_COUNT] = {
+    [DIAG_BAD_CLAIM] = SPAN_INIT("bad-claim"),
     [DIAG_BAD_FILE] = SPAN_INIT("bad-file"),
     [DIAG_BAD_FRONT_MATTER] = SPAN_INIT("bad-front-matter"),
     [DIAG_BAD_ROW] = SPAN_INIT("bad-row"),
     [DIAG_BROKEN_LINK] = SPAN_INIT("broken-link"),
+    [DIAG_CLAIM_NO_SOURCE] = SPAN_INIT("claim-no-source"),
     [DIAG_DOCUMENT_NOT_CLEARED] = SPAN_INIT("document-not-cleared"),
     [DIAG_FIGURE_DIFFERS] = SPAN_INIT("figure-differs"),
     [DIAG_IMAGE_NO_ALT] = SPAN_INIT("image-no-alt"),

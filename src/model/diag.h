@@ -12,10 +12,12 @@
 
 /* In the order of the manual. Errors first: they stop publication. */
 enum diag_code {
+    DIAG_BAD_CLAIM,
     DIAG_BAD_FILE,
     DIAG_BAD_FRONT_MATTER,
     DIAG_BAD_ROW,
     DIAG_BROKEN_LINK,
+    DIAG_CLAIM_NO_SOURCE,
     DIAG_DOCUMENT_NOT_CLEARED,
     DIAG_FIGURE_DIFFERS,
     DIAG_IMAGE_NO_ALT,

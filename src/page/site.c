@@ -82,6 +82,12 @@ struct span site_entry_path(const struct site *site, struct arena *a, const stru
     case ENTRY_PLATFORM:
         path = S("/platform");
         break;
+    case ENTRY_ITEM:
+        path = arena_join(a, (struct span[]){S("/claims/"), e->key}, 2);
+        break;
+    case ENTRY_CLAIM:
+        path = arena_printf(a, "/claims/%.*s#claim-%lld", SPAN_ARGS(e->item), (long long)e->order);
+        break;
     case ENTRY_BLOCK:
         return path;
     }
@@ -187,6 +193,14 @@ struct url page_source_link(const struct site *site, struct arena *a, const stru
     struct span target = reference(site, a, row->lang, address);
 
     return target.n ? site_link(site, a, row->path, target) : (struct url){.s = target};
+}
+
+struct url page_claims_link(const struct site *site, struct arena *a, const struct page_row *row)
+{
+    size_t count;
+
+    (void)campaign_entries(site->campaign, ENTRY_ITEM, &count);
+    return count ? site_link(site, a, row->path, site_path(site, a, row->lang, S("/claims/"))) : (struct url){0};
 }
 
 struct url page_link(const void *ctx, struct arena *a, struct span address)

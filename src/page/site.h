@@ -76,6 +76,9 @@ struct url site_absolute(const struct site *site, struct arena *a, struct span a
  * stay. An address that is not set, for `#if`, when there is no page behind it. */
 struct url page_source_link(const struct site *site, struct arena *a, const struct page_row *row, struct span address);
 
+/* From the page of `row` to what the employer said and what is so; not set when nothing is answered. */
+struct url page_claims_link(const struct site *site, struct arena *a, const struct page_row *row);
+
 /* For struct prose_web: `ctx` is a struct page_place, or a struct site for absolute addresses. */
 struct page_place {
     const struct site *site;

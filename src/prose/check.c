@@ -338,6 +338,8 @@ void check_document(struct compile *c)
         check_subject(c);
     }
     legal_check_front(c);
+    if (c->entry->kind == ENTRY_CLAIM)
+        claim_check(c);
     report_found(c);
 }
 

@@ -124,6 +124,7 @@ static void check_reference_link(struct compile *c, struct node *n)
     case PROSE_PRESS:
     case PROSE_FILE:
     case PROSE_CASE:
+    case PROSE_CLAIM:
         if (find_target(c, n) && n->target->address.n) {
             n->link = LINK_ADDRESS;
             n->address = n->target->address;
@@ -133,7 +134,6 @@ static void check_reference_link(struct compile *c, struct node *n)
         if (find_target(c, n) && cite_check(c, n))
             n->link = LINK_ADDRESS;
         return;
-    case PROSE_CLAIM:
     case PROSE_SIGN:
     case PROSE_WHO:
         report(c, n, DIAG_NOT_CHECKED,
@@ -340,18 +340,18 @@ static void check_photo(struct compile *c, struct node *n, struct span path)
 static void check_embed(struct compile *c, struct node *n)
 {
     enum prose_scheme scheme = n->reference->scheme;
-    bool has_body = scheme == PROSE_FAQ || scheme == PROSE_RIGHT || scheme == PROSE_BLOCK;
+    bool has_body = scheme == PROSE_FAQ || scheme == PROSE_RIGHT || scheme == PROSE_BLOCK || scheme == PROSE_CLAIM;
 
     n->link = LINK_WORDS;
     if (has_body && c->request->is_embedded_kind) {
         report(c, n, DIAG_BROKEN_LINK,
-               S("what is itself shown in newsletters cannot show a question, right or block in turn"),
+               S("what is itself shown in newsletters cannot show a question, right, block or claim in turn"),
                S("link to it instead"));
         return;
     }
     if (scheme == PROSE_FIG && (n->figure = check_figure_row(c, n, n->reference->keys[0])) == NULL)
         return;
-    if (scheme > PROSE_CASE) {
+    if (scheme > PROSE_CLAIM) {
         report(c, n, DIAG_NOT_CHECKED,
                arena_printf(c->arena, "%.*s: is not checked by this version; its words stand alone",
                             SPAN_ARGS(schemes[scheme])),

@@ -120,7 +120,14 @@ static void write_body(struct letter *l, const struct prose_doc *doc)
     struct letter inner = *l;
 
     inner.lang = doc->entry->lang;
-    write_children(&inner, doc->root);
+    for (const struct node *n = doc->root->first; n; n = n->next) {
+        write_node(&inner, n);
+        if (n != claim_said(doc))
+            continue;
+        put(&inner, S("<p style=\"margin:0 0 6px\"><strong>"));
+        html_text(inner.out, msg_plain(inner.lang, MSG_PROSE_SO));
+        put(&inner, S("</strong></p>\n"));
+    }
 }
 
 /* The cell of a box, with its language where that is another than around it. */

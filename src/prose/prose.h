@@ -24,8 +24,8 @@ enum prose_scheme {
     PROSE_FILE,
     PROSE_DOC,
     PROSE_CASE,
-    PROSE_CLAIM, /* these three come with their parts: parsed, not checked */
-    PROSE_SIGN,
+    PROSE_CLAIM,
+    PROSE_SIGN, /* these two come with their parts: parsed, not checked */
     PROSE_WHO,
 };
 enum { PROSE_SCHEME_COUNT = PROSE_WHO + 1 };
@@ -43,19 +43,19 @@ enum prose_state {
 /* What a register answers to a key. */
 struct prose_target {
     enum prose_state state;
-    struct span nearest;                 /* UNKNOWN: the key that was probably meant, or empty */
-    struct span replaced_by;             /* SUPERSEDED */
-    struct span address;                 /* path on the site: "/faq/#is-it-legal"; empty when it has none */
-    struct span title;                   /* of an embed's box, in the page's language */
-    struct span detail;                  /* a second line: the law, the outlet and the day */
-    enum lang lang;                      /* of title and body */
-    const struct prose_doc *body;        /* of a question, right or block, already compiled; null for the others */
+    struct span nearest;          /* UNKNOWN: the key that was probably meant, or empty */
+    struct span replaced_by;      /* SUPERSEDED */
+    struct span address;          /* path on the site: "/faq/#is-it-legal"; empty when it has none */
+    struct span title;            /* of an embed's box, in the page's language */
+    struct span detail;           /* a second line: the law, the outlet and the day */
+    enum lang lang;               /* of title and body */
+    const struct prose_doc *body; /* of a question, right, block or claim, already compiled; null for the others */
     const struct allegation *allegation; /* of a case; null for the others */
 };
 
 struct prose_registers {
     const void *ctx;
-    /* faq, right, block, press, file, doc, and case with "KEY#ALLEGATION"; on the day of the document that asks. */
+    /* faq, right, block, press, file, doc, claim, and case with "KEY#ALLEGATION"; on the day of the document that asks. */
     struct prose_target (*find)(const void *ctx, struct arena *a, enum prose_scheme scheme, struct span key,
                                 enum lang lang, struct date day);
     /* The row in force on that day, or null. `nearest_out`: a key that was probably meant; `is_known_out`: has a row on
@@ -88,7 +88,7 @@ struct prose_request {
     const struct campaign *campaign; /* name, languages: no register of it is read */
     const struct entry *entry;
     struct date day;         /* of the document: its newsletter's date, or today for a standing page */
-    bool is_embedded_kind;   /* faq, right, block: may not show faq, right or block in turn */
+    bool is_embedded_kind;   /* faq, right, block, item, claim: may not show one of them in turn */
     bool is_checked;         /* it was, when it was taken in: what could only be reported is not looked for again */
     struct prose_room *room; /* null: one for this text alone */
 };
@@ -148,6 +148,9 @@ const struct prose_pending *prose_pending(const struct prose_doc *doc, size_t n)
 
 /* ---- rendering ---- */
 
+/* Of a claim: what they said, the block quote that it begins with, and our answer. */
+enum prose_part { PROSE_WHOLE, PROSE_SAID, PROSE_ANSWER };
+
 struct prose_web {
     const void *ctx;
     /* From a path on our site ("/faq/#x") to what stands in this page's href; from "https://…" to itself. */
@@ -156,6 +159,7 @@ struct prose_web {
     int heading_base;          /* the level at which the document's first heading comes out: 2 below a page's h1 */
     struct span anchor_prefix; /* before the anchors of its headings, where several documents share a page */
     bool has_figure_notes;     /* a `fig:` link leads to "#fig-KEY" on the same page; else the figure is plain text */
+    enum prose_part part;
 };
 /* The document as HTML for a page: what is trusted is made here and nowhere else. */
 struct markup prose_render_web(struct arena *a, const struct prose_doc *doc, const struct prose_web *web);

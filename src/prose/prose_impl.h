@@ -207,6 +207,11 @@ bool cite_is_below(const struct node *n);
 /* ---- own.c: which quotation a link owns, and whether it stands ---- */
 void own_check(struct compile *c);
 
+/* ---- claim.c ---- */
+/* What they said: the block quote that a claim begins with. Null when there is none, or the document is no claim. */
+const struct node *claim_said(const struct prose_doc *doc);
+void claim_check(struct compile *c);
+
 /* ---- doc.c ---- */
 /* Does a checked link lead anywhere? Not to a document that nobody can see (yet): then its words stand alone. */
 bool node_leads(const struct node *n);

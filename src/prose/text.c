@@ -161,6 +161,7 @@ static void paragraph(struct text *t, const struct node *n)
     fill(t);
 }
 
+static void write_block(struct text *t, const struct node *n);
 static void write_blocks(struct text *t, const struct node *parent);
 
 static void write_list(struct text *t, const struct node *n)
@@ -231,6 +232,19 @@ static void write_photo(struct text *t, const struct node *photo)
     }
 }
 
+/* What follows their words is ours, and says so. */
+static void write_body(struct text *t, const struct prose_doc *doc)
+{
+    for (const struct node *n = doc->root->first; n; n = n->next) {
+        write_block(t, n);
+        if (n != claim_said(doc))
+            continue;
+        gap(t);
+        words(t, msg_plain(doc->entry->lang, MSG_PROSE_SO));
+        fill(t);
+    }
+}
+
 static void write_embed(struct text *t, const struct node *n)
 {
     const struct prose_target *target = n->target;
@@ -241,7 +255,7 @@ static void write_embed(struct text *t, const struct node *n)
     }
     if (n->reference->scheme == PROSE_BLOCK) {
         if (target->body)
-            write_blocks(t, target->body->root);
+            write_body(t, target->body);
         return;
     }
     gap(t);
@@ -261,7 +275,7 @@ static void write_embed(struct text *t, const struct node *n)
         number(t, n->address, (struct span){0});
     fill(t);
     if (target->body)
-        write_blocks(t, target->body->root);
+        write_body(t, target->body);
     if (target->detail.n) {
         words(t, target->detail);
         fill(t);

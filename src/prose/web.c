@@ -134,6 +134,7 @@ static void write_figure(struct web *w, const struct node *n)
 
 /* ---- embeds ---- */
 
+/* What follows their words is ours, and says so. */
 static void write_body(struct web *w, const struct prose_doc *doc)
 {
     struct web inner = *w;
@@ -141,7 +142,14 @@ static void write_body(struct web *w, const struct prose_doc *doc)
     inner.is_inside = true;
     inner.lang = doc->entry->lang;
     inner.doc = doc;
-    write_children(&inner, doc->root);
+    for (const struct node *n = doc->root->first; n; n = n->next) {
+        write_node(&inner, n);
+        if (n != claim_said(doc))
+            continue;
+        put(&inner, S("<p class=\"embed-so\">"));
+        html_text(inner.out, msg_plain(inner.lang, MSG_PROSE_SO));
+        put(&inner, S("</p>\n"));
+    }
 }
 
 /* ` lang="es"` where what follows is in another language than what surrounds it. */
@@ -436,6 +444,8 @@ struct markup prose_render_web(struct arena *a, const struct prose_doc *doc, con
 {
     struct web w = {.arena = a, .out = buf_new(a, PAGE_MAX), .options = web, .doc = doc, .lang = doc->entry->lang};
 
-    write_children(&w, doc->root);
+    for (const struct node *n = doc->root->first; n; n = n->next)
+        if (web->part == PROSE_WHOLE || (web->part == PROSE_SAID) == (n == claim_said(doc)))
+            write_node(&w, n);
     return markup_of(w.out);
 }

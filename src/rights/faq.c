@@ -29,7 +29,11 @@ struct span faq_render(struct arena *a, const struct site *site, const struct pr
 {
     struct answer_items items = answers_of(a, site->campaign, ENTRY_FAQ, row->lang);
     struct tpl_faq_questions *questions = ARENA_ARRAY(a, struct tpl_faq_questions, items.list.count);
-    struct tpl_faq v = {.questions = questions, .questions_count = items.list.count};
+    struct tpl_faq v = {
+        .questions = questions,
+        .questions_count = items.list.count,
+        .claims = page_claims_link(site, a, row),
+    };
     struct notes notes = {0};
     struct frame frame = {
         .site = site,

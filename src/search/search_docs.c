@@ -33,7 +33,9 @@ static struct span cut(struct span text)
 
 static struct span body_of(struct arena *a, const struct prose_library *lib, const struct entry *e)
 {
-    const struct span behind[] = {e->holder, e->activity, e->place, e->time, e->breaks, e->law, e->audience};
+    const struct span behind[] = {
+        e->holder, e->activity, e->place,    e->time,
+        e->breaks, e->law,      e->audience, e->kind == ENTRY_ITEM ? e->channel : (struct span){0}};
     struct span text = prose_render_plain(a, prose_of(lib, e));
     struct buf *out = buf_new(a, text.n + e->source.n + 64);
 
@@ -48,6 +50,8 @@ static struct date day_of(const struct entry *e, const struct entry *main)
 {
     switch (e->kind) {
     case ENTRY_NEWS:
+    case ENTRY_ITEM:
+    case ENTRY_CLAIM:
         return e->date;
     case ENTRY_FAQ:
     case ENTRY_RIGHT:

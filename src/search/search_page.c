@@ -66,6 +66,9 @@ static enum msg kind_words(int kind)
         return MSG_SEARCH_KIND_RIGHT;
     case ENTRY_PLATFORM:
         return MSG_SEARCH_KIND_PLATFORM;
+    case ENTRY_ITEM:
+    case ENTRY_CLAIM:
+        return MSG_SEARCH_KIND_CLAIM;
     case ENTRY_PAGE:
     case ENTRY_BLOCK:
         break;

@@ -137,7 +137,9 @@ static struct tpl_exhibit_pages_quotes_quoters quoter_on_page(const struct exhib
     struct tpl_exhibit_pages_quotes_quoters v = {
         .link = site_link(x->site, x->arena, x->row->path, site_entry_path(x->site, x->arena, e)),
         .foreign = page_foreign(e->lang, x->row->lang),
-        .title = e->title,
+        .title = e->kind == ENTRY_CLAIM
+                     ? msg_text(x->arena, e->lang, MSG_EMBED_CLAIM, 0, &(struct msg_arg){S("claim"), e->title}, 1)
+                     : e->title,
     };
 
     if (e->kind == ENTRY_NEWS) {

@@ -43,7 +43,7 @@ struct span exhibit_list_render(struct arena *a, const struct site *site, const 
     const struct campaign *c = site->campaign;
     const struct document **shown = ARENA_ARRAY(a, const struct document *, c->documents.count + 1);
     struct tpl_exhibit_list_exhibits *items = ARENA_ARRAY(a, struct tpl_exhibit_list_exhibits, c->documents.count + 1);
-    struct tpl_exhibit_list v = {.exhibits = items};
+    struct tpl_exhibit_list v = {.exhibits = items, .claims = page_claims_link(site, a, row)};
     struct frame frame = {
         .site = site,
         .row = row,

@@ -17,6 +17,12 @@ struct prose_target sources_find_figure(struct arena *a, const struct site *site
 /* For `case:KEY#ALLEGATION`, here "KEY#ALLEGATION": what had become of it by `day`, and what has since. */
 struct prose_target sources_find_case(struct arena *a, const struct site *site, struct span key, enum lang lang,
                                       struct date day);
+/* Where an item or a claim is read: "/es/claims/fact-sheet#claim-2", also where its own words are in another language. */
+struct span claims_path(const struct site *site, struct arena *a, enum lang lang, const struct entry *e);
+/* For `claim:KEY`, a claim or a whole item, in a text of `day`. `lib` may hold no document for it yet. */
+struct prose_target sources_find_claim(struct arena *a, const struct site *site, const struct prose_library *lib,
+                                       struct span key, enum lang lang, struct date day);
+struct span sources_nearest_claim(struct arena *a, const struct campaign *c, struct span key);
 struct span sources_nearest_case(struct arena *a, const struct campaign *c, struct span key);
 /* The document that will stand at that path in any language ("/es/sources/KEY"), made already or not; null when there is
  * none that is cleared. */

@@ -64,6 +64,9 @@ static const struct scenario folder[] = {
 static const struct scenario cases[] = {
 #include "data/codes/cases.inc"
 };
+static const struct scenario claims[] = {
+#include "data/codes/claims.inc"
+};
 static const struct scenario legal[] = {
 #include "data/codes/legal.inc"
 };
@@ -187,6 +190,12 @@ static void cases_hold_together(void **state)
     run("cases", cases, COUNT(cases));
 }
 
+static void claims_have_sources(void **state)
+{
+    (void)state;
+    run("claims", claims, COUNT(claims));
+}
+
 static void words_of_law_have_a_ruling(void **state)
 {
     (void)state;
@@ -253,8 +262,9 @@ static void every_code_is_shown_and_silent(void **state)
         const struct scenario *all;
         size_t count;
     } tables[] = {
-        {figures, COUNT(figures)}, {links, COUNT(links)},     {quotes, COUNT(quotes)}, {wording, COUNT(wording)},
-        {folder, COUNT(folder)},   {waivers, COUNT(waivers)}, {cases, COUNT(cases)},   {legal, COUNT(legal)},
+        {figures, COUNT(figures)}, {links, COUNT(links)},   {quotes, COUNT(quotes)},
+        {wording, COUNT(wording)}, {folder, COUNT(folder)}, {waivers, COUNT(waivers)},
+        {cases, COUNT(cases)},     {legal, COUNT(legal)},   {claims, COUNT(claims)},
     };
     size_t shown[DIAG_CODE_COUNT] = {0};
     size_t silent[DIAG_CODE_COUNT] = {0};
@@ -279,6 +289,7 @@ int main(void)
         cmocka_unit_test(quotations_stand),
         cmocka_unit_test(files_are_what_they_say),
         cmocka_unit_test(cases_hold_together),
+        cmocka_unit_test(claims_have_sources),
         cmocka_unit_test(words_of_law_have_a_ruling),
         cmocka_unit_test(waivers_hold_where_they_stand),
         cmocka_unit_test(waivers_are_listed_used_or_not),
