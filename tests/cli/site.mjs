@@ -101,7 +101,7 @@ await test('titles tell pages apart', () => {
 await test('every kind of page is there, in both languages', () => {
     for (const base of ['', 'es/'])
         for (const name of ['index.html', 'news/index.html', 'faq/index.html', 'rights/index.html', 'platform.html', 'chronology.html',
-            'docket/index.html', 'docket/access.html', 'press.html', 'corrections.html', 'about.html', 'privacy.html', 'join.html'])
+            'docket/index.html', 'docket/access.html', 'claims/index.html', 'claims/fact-sheet.html', 'press.html', 'corrections.html', 'about.html', 'privacy.html', 'join.html'])
             assert.ok(files.has(base + name), `${base}${name} is missing`);
     for (const name of ['404.html', 'sitemap.xml', 'robots.txt'])
         assert.ok(files.has(name), `${name} is missing`);
