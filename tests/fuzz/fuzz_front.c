@@ -79,7 +79,7 @@ static void check_fields(const struct entry *e)
     CHECK(!date_is_set(e->event_from) || date_cmp(e->event_from, e->event_to) <= 0);
     CHECK(e->title_line >= 1 && e->title_line < e->body_line && e->without_line < e->body_line);
     CHECK((e->without_line == 0) == (e->without.n == 0));
-    CHECK(e->kind == ENTRY_BLOCK || e->title.n > 0);
+    CHECK(e->kind == ENTRY_BLOCK || e->kind == ENTRY_CLAIM || e->title.n > 0); /* a claim has no front matter */
     CHECK(e->kind == ENTRY_BLOCK || !e->is_standing);
 }
 

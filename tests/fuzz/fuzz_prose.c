@@ -38,7 +38,7 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
     const struct world *w = ctx;
     struct prose_target t = {.state = PROSE_FOUND, .title = S(HOSTILE), .detail = S("<b>" HOSTILE), .lang = lang};
 
-    CHECK(scheme <= PROSE_CASE && date_is_set(day));
+    CHECK(scheme <= PROSE_CLAIM && date_is_set(day));
     if (scheme == PROSE_FAQ || scheme == PROSE_RIGHT)
         t.address = arena_printf(a, "/faq/#%.*s", SPAN_ARGS(key));
     if (scheme == PROSE_DOC) {
@@ -49,6 +49,8 @@ static struct prose_target find(const void *ctx, struct arena *a, enum prose_sch
         t.address = S("/docket/mail#kept");
         t.allegation = &w->allegation;
     }
+    if (scheme == PROSE_CLAIM)
+        t.address = S("/claims/sheet#claim-1");
     if (scheme == PROSE_PRESS)
         t.address = S("/press#times");
     if (scheme == PROSE_FILE)
@@ -157,6 +159,7 @@ static struct entry entry_of(struct arena *a, enum entry_kind kind, enum lang la
         .title_line = 2,
         .without_line = 2,
         .title = S("x"),
+        .document = kind == ENTRY_CLAIM ? S("memo") : (struct span){0},
         .without = S("ask, nothing"),
         .date = {2026, 4, 24},
     };
@@ -506,7 +509,8 @@ static const struct prose_doc *compile(struct arena *a, const struct entry *e, u
         web.link = page_link_absolute;
     }
     web.has_figure_notes = (flags & HAS_NOTES) != 0;
-    request.is_embedded_kind = e->kind == ENTRY_BLOCK || e->kind == ENTRY_FAQ || e->kind == ENTRY_RIGHT;
+    request.is_embedded_kind = e->kind == ENTRY_BLOCK || e->kind == ENTRY_FAQ || e->kind == ENTRY_RIGHT ||
+                               e->kind == ENTRY_ITEM || e->kind == ENTRY_CLAIM;
     diags_init(&out->diags, a);
     doc = prose_compile(a, &request, &registers, &out->diags);
     out->web = prose_render_web(a, doc, &web).s;
