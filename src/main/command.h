@@ -20,6 +20,7 @@ struct command {
 int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_build(int argc, char **argv);
+int command_impact(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_demo(int argc, char **argv);

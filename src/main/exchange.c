@@ -128,13 +128,32 @@ static struct span values_shown(struct arena *a, const struct prose_doc *doc)
     return buf_span(b);
 }
 
+/* "doc:counsel-memo; case:access#mail=charged": what else it leaned on, and what an allegation had come to by its day. */
+static struct span leans_shown(struct arena *a, const struct prose_doc *doc, struct date day)
+{
+    struct buf *b = buf_new(a, PUBLISHED_MOST);
+
+    for (size_t i = 0; i < prose_lean_count(doc); i++) {
+        const struct prose_lean *lean = prose_lean(doc, i);
+        const struct case_step *step = lean->allegation ? allegation_outcome(lean->allegation, day) : NULL;
+
+        buf_put(b, i ? S("; ") : S(""));
+        buf_put(b, prose_lean_name(a, lean));
+        if (step) {
+            buf_char(b, '=');
+            buf_put(b, case_state_name(step->state));
+        }
+    }
+    return buf_span(b);
+}
+
 struct span published_csv(struct arena *a, const struct compiled *compiled, const struct folder_files *files)
 {
     struct buf *b = buf_new(a, PUBLISHED_MOST);
     size_t count = 0;
     const struct entry *news = campaign_entries(compiled->campaign, ENTRY_NEWS, &count);
 
-    buf_put(b, S("key,language,time,hash,values\n"));
+    buf_put(b, S("key,language,time,hash,values,leans\n"));
     for (size_t i = 0; i < count; i++) {
         const struct entry *e = &news[i];
         const struct folder_file *file = folder_files_find(files, e->file);
@@ -150,6 +169,8 @@ struct span published_csv(struct arena *a, const struct compiled *compiled, cons
         sha256_put(b, sha256_of(a, file->bytes));
         buf_char(b, ',');
         csv_put(b, values_shown(a, prose_of(&compiled->library, e)));
+        buf_char(b, ',');
+        csv_put(b, leans_shown(a, prose_of(&compiled->library, e), e->date));
         buf_char(b, '\n');
     }
     CHECK(!buf_overflowed(b));

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"pack", "write a campaign folder as it may travel to a server", command_pack},
     {"load", "put a campaign folder into the store", command_load},
     {"dump", "write a campaign of the store as a folder again", command_dump},
+    {"impact", "say which published newsletters lean on something", command_impact},
     {"keys", "make what people's addresses are sealed to, or list it", command_keys},
     {"import", "bring in people who asked for letters elsewhere", command_import},
     {"serve", "serve the campaigns of a store", command_serve},

@@ -24,6 +24,21 @@ struct span prose_heading_anchor(const struct prose_doc *doc, size_t n)
     return doc->headings.items[n]->anchor;
 }
 
+size_t prose_lean_count(const struct prose_doc *doc)
+{
+    return doc->leans.count;
+}
+
+const struct prose_lean *prose_lean(const struct prose_doc *doc, size_t n)
+{
+    return &doc->leans.items[n];
+}
+
+struct span prose_lean_name(struct arena *a, const struct prose_lean *lean)
+{
+    return arena_join(a, (struct span[]){scheme_name(lean->scheme), S(":"), lean->key}, 3);
+}
+
 bool prose_has_anchor(const struct prose_doc *doc, struct span anchor)
 {
     for (size_t i = 0; i < doc->headings.count; i++)

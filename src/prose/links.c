@@ -70,6 +70,19 @@ static struct span did_you_mean(struct compile *c, struct span nearest)
     return nearest.n ? arena_printf(c->arena, "did you mean “%.*s”?", SPAN_ARGS(nearest)) : nearest;
 }
 
+/* Notes what the document leans on. So many are there only as there are documents, allegations and claims. */
+static void note_lean(struct compile *c, enum prose_scheme scheme, struct span key, const struct prose_target *t)
+{
+    struct prose_lean lean = {scheme, key, t->allegation};
+
+    if (scheme != PROSE_DOC && scheme != PROSE_CASE && scheme != PROSE_CLAIM)
+        return;
+    for (size_t i = 0; i < c->doc->leans.count; i++)
+        if (c->doc->leans.items[i].scheme == scheme && span_eq(c->doc->leans.items[i].key, key))
+            return;
+    *LIST_ADD(c->arena, &c->doc->leans) = lean;
+}
+
 /* Looks a reference up into `target`. False when nothing may be shown for it; what is wrong is then reported. */
 static bool find_target(struct compile *c, struct node *n)
 {
@@ -104,10 +117,11 @@ static bool find_target(struct compile *c, struct node *n)
                arena_printf(a, "%.*s:%.*s was superseded by “%.*s”", SPAN_ARGS(name), SPAN_ARGS(key),
                             SPAN_ARGS(t.replaced_by)),
                (struct span){0});
-        return true;
+        break;
     case PROSE_FOUND:
         break;
     }
+    note_lean(c, r->scheme, key, &t);
     return true;
 }
 

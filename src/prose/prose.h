@@ -115,6 +115,18 @@ bool prose_has_anchor(const struct prose_doc *doc, struct span anchor);
 size_t prose_figure_count(const struct prose_doc *doc);
 const struct figure *prose_figure(const struct prose_doc *doc, size_t n);
 
+/* What else it leans on, each once, in order of appearance: documents, allegations and claims that a link or an embed in it
+ * refers to. Not what those lean on in turn: that is shown as it is now, by reference. */
+struct prose_lean {
+    enum prose_scheme scheme;            /* PROSE_DOC, PROSE_CASE or PROSE_CLAIM */
+    struct span key;                     /* "counsel-memo", "access#mail", "fact-sheet-2" */
+    const struct allegation *allegation; /* of PROSE_CASE; null for the others */
+};
+size_t prose_lean_count(const struct prose_doc *doc);
+const struct prose_lean *prose_lean(const struct prose_doc *doc, size_t n);
+/* "case:access#mail", as a text refers to it. */
+struct span prose_lean_name(struct arena *a, const struct prose_lean *lean);
+
 /* What a document quotes, in the order of its links: for pages of exhibits, which mark the words. */
 struct prose_quote {
     const struct document *document;

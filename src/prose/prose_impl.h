@@ -108,6 +108,7 @@ struct prose_doc {
     struct node *root;
     LIST(struct node *) headings;
     LIST(const struct figure *) figures;
+    LIST(struct prose_lean) leans;
     LIST(struct prose_pending) pending;
     LIST(struct prose_quote) quotes;
 };

@@ -112,11 +112,12 @@ await test('published.csv names what is public at that moment, with its time, it
     const rows = readFileSync(join(dumped(data), 'published.csv'), 'utf8').trimEnd().split('\n');
     const row = rows.find((line) => line.startsWith('memo,en,')).split(',');
 
-    assert.equal(rows[0], 'key,language,time,hash,values');
+    assert.equal(rows[0], 'key,language,time,hash,values,leans');
     assert.ok(!rows.some((line) => /^(later|draft),/.test(line)));
     assert.match(row[2], /^2026-04-24T\d\d:\d\d:00Z$/);
     assert.equal(row[3], execFileSync('sha256sum', [join(demo, memo)], { encoding: 'utf8' }).slice(0, 64));
     assert.match(row[4], /^[a-z-]+=\d+(; [a-z-]+=[\d.]+)*$/);
+    assert.match(row[5], /^[a-z]+:[a-z0-9#=-]+(; [a-z]+:[a-z0-9#=-]+)*$/);
     assert.equal(run(['check', dumped(data), '--at', AT]).status, 0, 'the reader refuses published.csv');
 });
 
