@@ -62,6 +62,53 @@ static void fill_items(struct arena *a, const struct site *site, const struct pa
     v->items_count = found.count;
 }
 
+struct dated {
+    struct news_since since;
+    const struct entry *entry;
+};
+
+static int newest_since_first(const void *left, const void *right)
+{
+    const struct dated *a = left;
+    const struct dated *b = right;
+    int order = date_cmp(b->since.date, a->since.date);
+
+    return order != 0 ? order : span_cmp(a->entry->key, b->entry->key);
+}
+
+/* What became of rulings and papers that newsletters leaned on. */
+static void fill_sinces(struct arena *a, const struct site *site, const struct prose_library *lib,
+                        const struct page_row *row, const struct news_items *news, struct tpl_corrections *v)
+{
+    LIST(struct dated) found = {0};
+    struct tpl_corrections_since *since;
+
+    for (size_t i = 0; i < news->list.count; i++) {
+        struct news_sinces sinces = news_since(a, site, lib, news->list.items[i].entry);
+
+        for (size_t n = 0; n < sinces.list.count; n++)
+            *LIST_ADD(a, &found) = (struct dated){sinces.list.items[n], news->list.items[i].entry};
+    }
+    if (found.count > 1)
+        qsort(found.items, found.count, sizeof *found.items, newest_since_first);
+    since = ARENA_ARRAY(a, struct tpl_corrections_since, found.count + 1);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct entry *e = found.items[i].entry;
+
+        since[i] = (struct tpl_corrections_since){
+            .day = date_iso(a, found.items[i].since.date),
+            .label = news_since_label(a, &found.items[i].since, row->lang),
+            .text = found.items[i].since.text,
+            .foreign = page_foreign(found.items[i].since.lang, row->lang),
+            .link = site_link(site, a, row->path, news_path(site, a, e)),
+            .title = e->title,
+            .title_lang = page_foreign(e->lang, row->lang),
+        };
+    }
+    v->since = since;
+    v->since_count = found.count;
+}
+
 /* Figures that were corrected or withdrawn, each with the newsletters that leaned on it. */
 static struct used_figures corrected_figures(struct arena *a, const struct prose_library *lib,
                                              const struct news_items *news)
@@ -136,6 +183,7 @@ struct span news_corrections_render(struct arena *a, const struct site *site, co
     for (size_t i = 0; i < used.list.count; i++)
         figures[i] = figure_row(a, site, row, &used.list.items[i]);
     fill_items(a, site, row, &news, &v);
+    fill_sinces(a, site, lib, row, &news, &v);
     tpl_corrections(out, row->lang, &v);
     frame.body = markup_of(out);
     return frame_render(a, &frame);

@@ -25,16 +25,22 @@ static struct span entry_id(struct arena *a, const struct site *site, const stru
                         SPAN_ARGS(slug));
 }
 
-/* The instant of its publication, or the beginning of the day of its last correction. */
-static struct instant changed_at(const struct site *site, const struct entry *e)
+/* The instant of its publication, or the beginning of the day of its last correction, or of the day on which something else
+ * became of what it leaned on. */
+static struct instant changed_at(const struct site *site, const struct entry *e, const struct news_sinces *sinces)
 {
-    struct instant day = zone_instant(site->campaign->zone, news_changed(site, e), 0);
+    struct date changed = news_changed(site, e);
+    struct instant day;
+
+    if (sinces->list.count && date_cmp(sinces->list.items[0].date, changed) > 0)
+        changed = sinces->list.items[0].date;
+    day = zone_instant(site->campaign->zone, changed, 0);
 
     return day.us > e->published.us ? day : e->published;
 }
 
 static struct span content(struct arena *a, const struct site *site, const struct prose_library *lib,
-                           const struct entry *e)
+                           const struct entry *e, const struct news_sinces *sinces)
 {
     const struct prose_web web = {
         .ctx = site,
@@ -43,7 +49,10 @@ static struct span content(struct arena *a, const struct site *site, const struc
         .heading_base = 2,
     };
 
-    return prose_render_web(a, prose_of(lib, e), &web).s;
+    return arena_join(a,
+                      (struct span[]){news_since_render(a, sinces, e->lang, page_link_absolute, site).s,
+                                      prose_render_web(a, prose_of(lib, e), &web).s},
+                      2);
 }
 
 struct span news_feed_render(struct arena *a, const struct site *site, const struct prose_library *lib,
@@ -66,7 +75,8 @@ struct span news_feed_render(struct arena *a, const struct site *site, const str
 
     for (size_t i = 0; i < count; i++) {
         const struct entry *e = all.list.items[i].entry;
-        struct instant changed = changed_at(site, e);
+        struct news_sinces sinces = news_since(a, site, lib, e);
+        struct instant changed = changed_at(site, e, &sinces);
 
         if (changed.us > updated.us)
             updated = changed;
@@ -77,7 +87,7 @@ struct span news_feed_render(struct arena *a, const struct site *site, const str
             .updated = instant_iso(a, changed),
             .link = site_absolute(site, a, news_path(site, a, e)),
             .summary = e->summary,
-            .content = content(a, site, lib, e),
+            .content = content(a, site, lib, e, &sinces),
         };
     }
     v.updated = instant_iso(a, updated);

@@ -47,6 +47,26 @@ struct span news_correction_label(struct arena *a, const struct correction *corr
 /* The day of its last change. */
 struct date news_changed(const struct site *site, const struct entry *e);
 
+/* ---- news_since.c ---- */
+
+/* One thing that a newsletter leaned on, and what has become of it after its day. */
+struct news_since {
+    struct date date;
+    struct span text;    /* what it was then, and what it is now */
+    enum lang lang;      /* of the text */
+    struct span address; /* where more is to be read; or empty */
+};
+struct news_sinces {
+    LIST(struct news_since) list;
+};
+/* By today, the newest first. */
+struct news_sinces news_since(struct arena *a, const struct site *site, const struct prose_library *lib,
+                              const struct entry *e);
+struct span news_since_label(struct arena *a, const struct news_since *since, enum lang lang); /* "Changed on …" */
+/* A paragraph each; empty for none. `link` is as in struct prose_web. */
+struct markup news_since_render(struct arena *a, const struct news_sinces *sinces, enum lang lang,
+                                struct url (*link)(const void *, struct arena *, struct span), const void *ctx);
+
 /* ---- the pages ---- */
 
 /* A document as a part of a page at `row`; `has_notes`: its figures lead to the page's notes. */

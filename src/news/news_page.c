@@ -61,6 +61,15 @@ static void fill_corrections(struct arena *a, const struct site *site, const str
     }
 }
 
+static struct markup since_of(struct arena *a, const struct site *site, const struct prose_library *lib,
+                              const struct page_row *row, const struct entry *e)
+{
+    const struct page_place place = {.site = site, .path = row->path};
+    struct news_sinces sinces = news_since(a, site, lib, e);
+
+    return news_since_render(a, &sinces, e->lang, page_link, &place);
+}
+
 /* The documents it quotes that everybody can see, each once, in order of appearance. */
 static void fill_papers(struct arena *a, const struct site *site, const struct prose_doc *doc,
                         const struct page_row *row, struct tpl_news_page *v)
@@ -141,6 +150,8 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
     news_add_notes(&notes, a, site, prose_of(lib, e), row->lang);
     v.notes = notes_render(a, &notes, site, row);
     fill_corrections(a, site, e, &v);
+    v.since = since_of(a, site, lib, row, e);
+    v.marked = v.corrections_count > 0 || v.since.s.n > 0;
     fill_papers(a, site, prose_of(lib, e), row, &v);
     fill_pager(a, site, row, e, &v);
     tpl_news_page(out, row->lang, &v);
@@ -159,6 +170,7 @@ struct span news_text_render(struct arena *a, const struct site *site, const str
     };
     struct buf *out = frame_buf(a);
     const struct correction *correction;
+    struct news_sinces sinces;
 
     buf_printf(out, "%.*s\n\n%.*s\n", SPAN_ARGS(site->campaign->name), SPAN_ARGS(e->title));
     for (size_t i = utf8_count(e->title); i > 0; i--)
@@ -172,6 +184,10 @@ struct span news_text_render(struct arena *a, const struct site *site, const str
     for (size_t n = 0; (correction = news_correction(site, e, n)) != NULL; n++)
         buf_printf(out, "%.*s %.*s\n\n", SPAN_ARGS(news_correction_label(a, correction, e->lang)),
                    SPAN_ARGS(page_words(site, &correction->what, e->lang).text));
+    sinces = news_since(a, site, lib, e);
+    for (size_t n = 0; n < sinces.list.count; n++)
+        buf_printf(out, "%.*s %.*s\n\n", SPAN_ARGS(news_since_label(a, &sinces.list.items[n], e->lang)),
+                   SPAN_ARGS(sinces.list.items[n].text));
     buf_put(out, prose_render_text(a, prose_of(lib, e), &text));
     return buf_span(out);
 }

@@ -73,7 +73,7 @@ static struct span did_you_mean(struct compile *c, struct span nearest)
 /* Notes what the document leans on. So many are there only as there are documents, allegations and claims. */
 static void note_lean(struct compile *c, enum prose_scheme scheme, struct span key, const struct prose_target *t)
 {
-    struct prose_lean lean = {scheme, key, t->allegation};
+    struct prose_lean lean = {scheme, key, t->allegation, t->title, t->detail, t->address, t->lang};
 
     if (scheme != PROSE_DOC && scheme != PROSE_CASE && scheme != PROSE_CLAIM)
         return;

@@ -121,6 +121,10 @@ struct prose_lean {
     enum prose_scheme scheme;            /* PROSE_DOC, PROSE_CASE or PROSE_CLAIM */
     struct span key;                     /* "counsel-memo", "access#mail", "fact-sheet-2" */
     const struct allegation *allegation; /* of PROSE_CASE; null for the others */
+    struct span title;                   /* as a box of it has them, and the next two */
+    struct span detail;
+    struct span address;
+    enum lang lang; /* of title and detail */
 };
 size_t prose_lean_count(const struct prose_doc *doc);
 const struct prose_lean *prose_lean(const struct prose_doc *doc, size_t n);

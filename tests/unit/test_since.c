@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * What became of rulings and papers after a newsletter leaned on them: a dated note on its page, in its text, on the page
+ * of corrections and in the feed; and none where nothing changed, or it was so before. The day is May 1, 2026; the
+ * newsletter is of April 24.
+ */
+#define _XOPEN_SOURCE 700
+#include "fixture.h"
+
+#include "main/compile.h"
+
+#include "fixture_reader.h"
+
+#define CASE                                                                                                           \
+    "title = The mail\ntitle_es = El correo\nforum = The Board\nforum_es = La Junta\nnumber = LA-1\n"                  \
+    "filed_by = two teachers\nfiled_by_es = dos maestras\nagainst = employer\nsummary = Mail.\nsummary_es = Correo.\n" \
+    "[allegation a]\ntext = Mail was kept.\ntext_es = No llegó.\n"
+#define PAPER(more) "title = A memo\ntitle_es = Un memo\nclearance = cleared\nlanguage = en\npages = 1-\n" more
+#define NEWER       "title = Newer <one>\ntitle_es = El nuevo\nclearance = cleared\nlanguage = en\n"
+
+struct shop {
+    struct arena *arena;
+    struct compiled out;
+};
+
+static char dir[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    fixture_make(dir);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    fixture_remove(dir);
+    return 0;
+}
+
+/* The newsletter leans on case:mail#a and on doc:paper. */
+static struct shop open_shop(const char *days, const char *paper, const char *newer)
+{
+    struct shop s = {.arena = arena_open((size_t)1 << 30)};
+    struct fixture_file files[] = {
+        {"cases/mail.ini", arena_printf(s.arena, "%s%s", CASE, days).p, 0},
+        {"documents/paper.ini", paper, 0},
+        {"documents/newer.ini", newer, 0},
+        {"documents/newer.pdf", newer ? FIXTURE_PAPER : NULL, 0},
+        {MEMO, "---\ntitle: A memo\n---\n[Status](case:mail#a), [the paper](doc:paper), [again](case:mail#a).\n", 0},
+    };
+
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_write(dir, &files[i]);
+    assert_int_equal(fixture_compile(s.arena, dir, FIXTURE_NOW, &s.out), RC_OK);
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_restore(dir, files[i].path);
+    assert_int_equal(s.out.diags.errors, 0);
+    return s;
+}
+
+static struct span render(struct shop *s, const char *path)
+{
+    for (size_t i = 0; i < s->out.rows->list.count; i++) {
+        const struct page_row *row = &s->out.rows->list.items[i];
+
+        if (span_eq(row->path, span_of(path)))
+            return row->render(s->arena, &s->out.site, &s->out.library, row);
+    }
+    fail();
+    return (struct span){0};
+}
+
+static size_t times(struct span page, const char *words)
+{
+    size_t n = 0;
+
+    for (size_t at; (at = span_find(page, span_of(words))) != SPAN_NONE; n++)
+        page = span_from(page, at + 1);
+    return n;
+}
+
+static void has(struct span page, const char *words)
+{
+    if (times(page, words) != 1)
+        print_message("%zu times “%s” in:\n%.*s\n", times(page, words), words, SPAN_ARGS(page));
+    assert_int_equal(times(page, words), 1);
+}
+
+static void assert_no_note(struct shop *s)
+{
+    assert_int_equal(times(render(s, "/news/2026-04-24-memo"), "class=\"notice\""), 0);
+    assert_int_equal(times(render(s, "/corrections"), "What became of it since"), 0);
+    has(render(s, "/feed.xml"), "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-24T07:00:00Z</updated>");
+}
+
+/* ---- rulings ---- */
+
+static void what_stays_has_no_note(void **state)
+{
+    struct shop s = open_shop("2026-04-01 = charged\n", PAPER(""), NULL);
+
+    (void)state;
+    assert_no_note(&s);
+    arena_close(&s.arena);
+    s = open_shop("2026-03-01 = charged\n2026-04-24 = complaint-issued\n", PAPER(""), NULL);
+    assert_no_note(&s);
+    arena_close(&s.arena);
+    s = open_shop("2026-04-01 = charged\n2026-05-02 = dismissed\n", PAPER(""), NULL);
+    assert_no_note(&s);
+    arena_close(&s.arena);
+}
+
+static void ruling_marks_every_place(void **state)
+{
+    static const char words[] =
+        "Alleged: Mail was kept. Charge filed. The Board, April 1, 2026. Since then: Sustained, April 28, 2026.";
+    struct shop s = open_shop("2026-04-01 = charged\n2026-04-28 = sustained\n", PAPER(""), NULL);
+    struct span page = render(&s, "/news/2026-04-24-memo");
+
+    (void)state;
+    has(page,
+        "<strong><time datetime=\"2026-04-28\">Changed on April 28, 2026.</time></strong> <a href=\"/docket/mail#a\">");
+    has(page, words);
+    has(render(&s, "/news/2026-04-24-memo.txt"), words);
+    page = render(&s, "/corrections");
+    has(page, words);
+    has(page, "It was used in: <a href=\"/news/2026-04-24-memo\">A memo</a>");
+    page = render(&s, "/feed.xml");
+    has(page, words);
+    has(page, "https://baysideeducators.example/docket/mail#a&quot;&gt;Alleged: ");
+    has(page, "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
+    arena_close(&s.arena);
+}
+
+static void reversal_of_what_was_sustained_is_told(void **state)
+{
+    struct shop s = open_shop("2026-04-01 = sustained\n2026-04-28 = reversed\n", PAPER(""), NULL);
+
+    (void)state;
+    has(render(&s, "/news/2026-04-24-memo"),
+        "Alleged: Mail was kept. Sustained. The Board, April 1, 2026. Since then: Reversed, April 28, 2026.");
+    arena_close(&s.arena);
+}
+
+/* ---- papers ---- */
+
+static void later_paper_is_named_once_it_is_cleared(void **state)
+{
+    struct shop s =
+        open_shop("2026-04-01 = charged\n", PAPER("superseded_by = newer\n"), NEWER "received = 2026-04-28\n");
+    struct span page = render(&s, "/news/2026-04-24-memo");
+
+    (void)state;
+    has(page, "Changed on April 28, 2026.");
+    has(page, "“A memo” has been replaced by a later paper: “Newer &lt;one&gt;”.");
+    has(render(&s, "/feed.xml"), "Newer &amp;lt;one&amp;gt;");
+    arena_close(&s.arena);
+    s = open_shop("2026-04-01 = charged\n", PAPER("superseded_by = newer\n"), NEWER "received = 2026-04-24\n");
+    assert_no_note(&s);
+    arena_close(&s.arena);
+    s = open_shop("2026-04-01 = charged\n", PAPER("superseded_by = newer\n"),
+                  "title = Newer\ntitle_es = El nuevo\nlanguage = en\nreceived = 2026-04-28\n");
+    assert_no_note(&s);
+    arena_close(&s.arena);
+}
+
+static void newest_change_stands_first(void **state)
+{
+    struct shop s = open_shop("2026-04-01 = charged\n2026-04-26 = settled\n", PAPER("superseded_by = newer\n"),
+                              NEWER "received = 2026-04-28\n");
+    struct span page = render(&s, "/news/2026-04-24-memo");
+
+    (void)state;
+    assert_true(span_find(page, S("Changed on April 28")) < span_find(page, S("Changed on April 26")));
+    has(render(&s, "/feed.xml"), "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
+    page = render(&s, "/corrections");
+    assert_true(span_find(page, S("Changed on April 28")) < span_find(page, S("Changed on April 26")));
+    arena_close(&s.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_stays_has_no_note),
+        cmocka_unit_test(ruling_marks_every_place),
+        cmocka_unit_test(reversal_of_what_was_sustained_is_told),
+        cmocka_unit_test(later_paper_is_named_once_it_is_cleared),
+        cmocka_unit_test(newest_change_stands_first),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
