@@ -211,7 +211,8 @@ static void each_claim_is_found_by_its_words(void **state)
 
         if (d->kind == ENTRY_CLAIM && d->lang == LANG_EN && span_eq(d->key, S("sheet-1"))) {
             assert_true(span_find(d->body, S("Their “words”")) != SPAN_NONE);
-            assert_true(span_find(d->body, S("legal")) == SPAN_NONE); /* the next one's */
+            assert_true(span_find(d->body, S("legal")) == SPAN_NONE);     /* the next one's */
+            assert_true(span_find(d->body, S("One page.")) == SPAN_NONE); /* the item's */
         }
         if (d->kind == ENTRY_ITEM && d->lang == LANG_EN) {
             assert_true(span_find(d->body, S("by mail & post")) != SPAN_NONE);
@@ -221,6 +222,32 @@ static void each_claim_is_found_by_its_words(void **state)
     }
     assert_int_equal(claims, 4);
     arena_close(&s.arena);
+}
+
+/* ---- too many ---- */
+
+static void the_hundred_and_first_is_not_read(void **state)
+{
+    struct arena *a = arena_open((size_t)1 << 30);
+    struct buf *text = buf_new(a, 1 << 20);
+    struct fixture_file file = {"claims/sheet.md", NULL, 0};
+    struct compiled out;
+    size_t count;
+
+    (void)state;
+    buf_put(text, S(HEAD "---\n"));
+    for (int i = 1; i <= 103; i++)
+        buf_printf(text, "## %d. A claim\nIt is [legal](faq:legal).\n", i);
+    buf_char(text, 0);
+    file.text = buf_span(text).p;
+    fixture_write(dir, &file);
+    assert_int_equal(fixture_compile(a, dir, FIXTURE_NOW, &out), RC_OK);
+    fixture_restore(dir, file.path);
+    (void)campaign_entries(out.campaign, ENTRY_CLAIM, &count);
+    assert_int_equal(count, 100);
+    assert_int_equal(out.diags.errors, 1);
+    assert_non_null(campaign_entry(out.campaign, ENTRY_CLAIM, S("sheet-100"), LANG_EN));
+    arena_close(&a);
 }
 
 int main(void)
@@ -233,6 +260,7 @@ int main(void)
         cmocka_unit_test(newer_one_is_named),
         cmocka_unit_test(newsletter_shows_the_answer),
         cmocka_unit_test(each_claim_is_found_by_its_words),
+        cmocka_unit_test(the_hundred_and_first_is_not_read),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -110,6 +110,9 @@ static void what_stays_has_no_note(void **state)
     s = open_shop("2026-04-01 = charged\n2026-05-02 = dismissed\n", PAPER(""), NULL);
     assert_no_note(&s);
     arena_close(&s.arena);
+    s = open_shop("2026-04-01 = sustained\n2026-04-26 = on-appeal\n2026-04-28 = sustained\n", PAPER(""), NULL);
+    assert_no_note(&s); /* an appeal that changed nothing */
+    arena_close(&s.arena);
 }
 
 static void ruling_marks_every_place(void **state)
