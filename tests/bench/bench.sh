@@ -95,6 +95,15 @@ bench_build() {
     row "build $newsletters newsletters" 3000 - 'cp -r of its site' cp -r "$work/large-site" "$work/out"
 }
 
+# Who leans on a figure that nearly all of them show, from a dump.
+bench_impact() {
+    "$breakroom" load "$work/large" --data "$work/large-data" --yes --at "$at" &&
+        "$breakroom" dump --data "$work/large-data" "$work/large-dump" --at "$at" || return 1
+    measured impact "$breakroom" impact "$work/large-dump" fig:signers || return 1
+    row "impact over $newsletters newsletters" 50 - 'grep in its published.csv' \
+        grep -c 'signers=' "$work/large-dump/published.csv"
+}
+
 # Words of 25 documents of 40 pages cut and numbered, and 1,000 quotations held against their pages.
 bench_quotations() {
     local times verdict=held
@@ -215,6 +224,7 @@ step 'check of a large campaign' bench_check
 step 'check beside the parser alone' bench_check_cat
 step 'build of a large campaign' bench_build
 step 'twice as many newsletters' bench_growth
+step 'what leans on what' bench_impact
 step 'durable writes' program "$BUILD/tests/store/bench_db"
 step 'copies on one database' program tests/lib/postgres.sh with node tests/bench/copies.mjs
 step "search of $newsletters newsletters" bench_search
