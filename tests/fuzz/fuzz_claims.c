@@ -48,8 +48,7 @@ static void check_part(const struct entry *e, const struct entry *before)
     CHECK(span_starts(heading, S("## ")) && span_find(heading, e->title) != SPAN_NONE);
     CHECK(e->body_line == e->title_line + 1 && e->order > 0 && e->order < 1000);
     CHECK(before->kind == ENTRY_ITEM || before->order < e->order);
-    CHECK(e->body.n == 0 || span_eq(span_sub(line_of(e->source, e->body_line), 0, 1),
-                                    span_sub(e->body, 0, e->body.p[0] != '\n' && e->body.p[0] != '\r')));
+    CHECK(e->body.n == 0 || span_starts(e->body, line_of(e->source, e->body_line)));
     for (struct span rest = e->body, line; span_next(&rest, '\n', &line);)
         CHECK(!span_starts(line, S("## ")));
 }
