@@ -187,7 +187,7 @@ static void newsletter_shows_the_answer(void **state)
     at(page, "<a href=\"/claims/sheet\">All</a> and <a href=\"/claims/sheet#claim-1\">dues</a>");
     at(page, "<a href=\"/claims/sheet#claim-1\">They say: Dues &lt;cost&gt;</a>");
     assert_true(at(page, "</blockquote>\n<p class=\"embed-so\">What is so:</p>") < at(page, "We are "));
-    at(page, "What they said: by mail &amp; post, April 1, 2026.");
+    at(page, "Where they said it: by mail &amp; post, April 1, 2026.");
     text = prose_render_text(s.arena, prose_of(&s.out.library, e),
                              &(struct prose_text){.origin = S("https://b.example"), .lang = LANG_EN, .width = 70});
     assert_true(at(text, "They say: Dues <cost>") < at(text, "> Their"));
