@@ -62,7 +62,8 @@ struct news_sinces {
 /* By today, the newest first. */
 struct news_sinces news_since(struct arena *a, const struct site *site, const struct prose_library *lib,
                               const struct entry *e);
-struct span news_since_label(struct arena *a, const struct news_since *since, enum lang lang); /* "Changed on …" */
+struct span news_since_label(struct arena *a, const struct news_since *since,
+                             enum lang lang); /* "After this was written, on …:" */
 /* A paragraph each; empty for none. `link` is as in struct prose_web. */
 struct markup news_since_render(struct arena *a, const struct news_sinces *sinces, enum lang lang,
                                 struct url (*link)(const void *, struct arena *, struct span), const void *ctx);

@@ -124,7 +124,7 @@ static void ruling_marks_every_place(void **state)
 
     (void)state;
     has(page,
-        "<strong><time datetime=\"2026-04-28\">Changed on April 28, 2026.</time></strong> <a href=\"/docket/mail#a\">");
+        "<strong><time datetime=\"2026-04-28\">After this was written, on April 28, 2026:</time></strong> <a href=\"/docket/mail#a\">");
     has(page, words);
     has(render(&s, "/news/2026-04-24-memo.txt"), words);
     page = render(&s, "/corrections");
@@ -156,7 +156,7 @@ static void later_paper_is_named_once_it_is_cleared(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    has(page, "Changed on April 28, 2026.");
+    has(page, "After this was written, on April 28, 2026:");
     has(page, "“A memo” has been replaced by a later paper: “Newer &lt;one&gt;”.");
     has(render(&s, "/feed.xml"), "Newer &amp;lt;one&amp;gt;");
     arena_close(&s.arena);
@@ -176,10 +176,12 @@ static void newest_change_stands_first(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    assert_true(span_find(page, S("Changed on April 28")) < span_find(page, S("Changed on April 26")));
+    assert_true(span_find(page, S("After this was written, on April 28")) <
+                span_find(page, S("After this was written, on April 26")));
     has(render(&s, "/feed.xml"), "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
     page = render(&s, "/corrections");
-    assert_true(span_find(page, S("Changed on April 28")) < span_find(page, S("Changed on April 26")));
+    assert_true(span_find(page, S("After this was written, on April 28")) <
+                span_find(page, S("After this was written, on April 26")));
     arena_close(&s.arena);
 }
 
