@@ -141,7 +141,7 @@ static void check_document(const struct campaign *c, const struct entry *e, stru
     }
 }
 
-void claims_complete(struct campaign *c, struct diags *diags)
+void claims_complete(struct campaign *c, bool is_checked, struct diags *diags)
 {
     for (size_t i = 0; i < c->entries.count; i++) {
         const struct entry *e = &c->entries.items[i];
@@ -154,7 +154,7 @@ void claims_complete(struct campaign *c, struct diags *diags)
                       arena_printf(c->arena, "claim:%.*s is line %u of %.*s already", SPAN_ARGS(e->key),
                                    claim->title_line, SPAN_ARGS(claim->file)),
                       S("call this file something else"));
-        if (e->document.n)
+        if (e->document.n && !is_checked)
             check_document(c, e, diags);
     }
 }

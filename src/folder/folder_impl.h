@@ -50,8 +50,9 @@ void audiences_complete(struct audiences_reader *r);
 void cases_complete(struct campaign *c, bool is_checked, struct diags *diags);
 
 /* ---- claims.c ---- */
-/* Their papers exist and are cleared, and no item is called like a claim. Call once, when the documents are complete. */
-void claims_complete(struct campaign *c, struct diags *diags);
+/* Their papers exist and are cleared, as with cases, and no item is called like a claim. Call once, when the documents are
+ * complete. */
+void claims_complete(struct campaign *c, bool is_checked, struct diags *diags);
 
 /* ---- at.c: diagnostics in a text file ---- */
 

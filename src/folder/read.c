@@ -495,7 +495,7 @@ enum rc folder_read_source(struct arena *a, const struct folder_source *source, 
     folder_complete(w.c, diags);
     documents_complete(w.c, source->is_checked, diags);
     cases_complete(w.c, source->is_checked, diags);
-    claims_complete(w.c, diags);
+    claims_complete(w.c, source->is_checked, diags);
     read_registers(&w, &names);
 out:
     arena_close(&w.scratch);

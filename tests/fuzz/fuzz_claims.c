@@ -73,7 +73,7 @@ static void check_claims(struct arena *a, uint8_t choice, struct span source)
     for (size_t i = 1; i < c.entries.count; i++)
         check_part(&c.entries.items[i], &c.entries.items[i - 1]);
     campaign_sort(&c);
-    claims_complete(&c, &d);
+    claims_complete(&c, false, &d);
     for (size_t i = 0; i < d.list.count; i++)
         check_diag(source, &d.list.items[i]);
 }
