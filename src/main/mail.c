@@ -4,17 +4,13 @@
  * server's mailer really sends, to one address.
  */
 #include "main/command.h"
-#include "main/compile.h"
 #include "main/control.h"
 #include "main/dkim_keys.h"
-#include "main/exchange_door.h"
-#include "main/papers.h"
-#include "main/options.h"
+#include "main/newsletter.h"
 #include "main/preview_step.h"
 #include "main/store_door.h"
 #include "news/news_mail.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,68 +37,6 @@ static const char usage[] =
     "Exit: 0 written, or on its way, 1 the folder has errors, 2 any other trouble.\n";
 
 enum { MESSAGE_MOST = 64 * 1024 * 1024, ID_MOST = 64 };
-
-/* ---- the newsletter ---- */
-
-static int compile_store(struct arena *a, const struct options *o, struct compiled *compiled_out)
-{
-    struct exchange_call call = {0};
-    struct exchange_told told;
-    struct folder_files *files = ARENA_NEW(a, struct folder_files);
-    struct folder_source source;
-    struct span fault = {0};
-
-    call.order.host = span_of(o->campaign);
-    call.at = o->at;
-    call.url = span_of(o->db);
-    if (!exchange_ask(a, o, EXCHANGE_STEP_DUMP, &call, files, &told))
-        return EXIT_TROUBLE;
-    folder_files_sort(files);
-    source = folder_source_of_files(files, o->data);
-    source.is_checked = true;
-    if (compile_source(a, &source, o->at, false, compiled_out, &fault) == RC_OK)
-        return EXIT_FINE;
-    say_fault("%.*s", SPAN_ARGS(fault.n ? fault : S("the campaign in the store cannot be read")));
-    return EXIT_TROUBLE;
-}
-
-static int compile(struct arena *a, const struct options *o, struct compiled *compiled_out)
-{
-    struct span fault = {0};
-    struct papers *papers;
-    enum rc rc;
-
-    if (o->data)
-        return compile_store(a, o, compiled_out);
-    papers = papers_open(a, o->operand[0], PAPERS_SEALS_ASIDE);
-    rc = compile_folder(a, o->operand[0], papers_publisher(papers), o->at, false, compiled_out, &fault);
-    papers_close(&papers);
-    if (rc != RC_OK && rc != RC_INVALID) {
-        say_fault("%.*s", SPAN_ARGS(fault));
-        return EXIT_TROUBLE;
-    }
-    if (rc == RC_OK && compiled_out->diags.errors == 0)
-        return EXIT_FINE;
-    say_fault("%s has %zu error%s, which “breakroom check” lists; nothing was written", o->operand[0],
-              compiled_out->diags.errors, compiled_out->diags.errors == 1 ? "" : "s");
-    return EXIT_ERRORS;
-}
-
-/* Null, with a sentence, when there is none. */
-static const struct entry *find(struct arena *a, const struct campaign *c, struct span key)
-{
-    const struct entry *found = campaign_entry_named(c, ENTRY_NEWS, key);
-    struct span nearest;
-
-    if (found)
-        return found;
-    nearest = campaign_entry_nearest(a, c, ENTRY_NEWS, key);
-    if (nearest.n)
-        say_fault("there is no newsletter “%.*s”; did you mean “%.*s”?", SPAN_ARGS(key), SPAN_ARGS(nearest));
-    else
-        say_fault("there is no newsletter “%.*s”", SPAN_ARGS(key));
-    return NULL;
-}
 
 /* ---- signing ---- */
 
@@ -148,25 +82,6 @@ static bool open_key(struct arena *a, const struct options *o, struct span domai
 
 /* ---- writing ---- */
 
-static bool write_file(const char *path, struct span bytes)
-{
-    bool is_stdout = strcmp(path, "-") == 0;
-    FILE *out = is_stdout ? stdout : fopen(path, "wb");
-    bool is_fine;
-
-    if (out == NULL) {
-        say_fault("%s: %s", path, strerror(errno));
-        return false;
-    }
-    is_fine = fwrite(bytes.p, 1, bytes.n, out) == bytes.n;
-    if (is_stdout)
-        return flush_stdout() && is_fine;
-    if (fclose(out) == 0 && is_fine)
-        return true;
-    say_fault("%s could not be written", path);
-    return false;
-}
-
 static bool preview(struct arena *a, const struct options *o, const struct compiled *compiled, const struct entry *e)
 {
     const struct mail_message *message;
@@ -192,7 +107,7 @@ static bool preview(struct arena *a, const struct options *o, const struct compi
             say_fault("it could not be signed");
     }
     dkim_close(&dkim);
-    if (!is_fine || !write_file(o->to, buf_span(out)))
+    if (!is_fine || !newsletter_write(o->to, buf_span(out)))
         return false;
     fprintf(stderr, "%s: a letter of %zu KB, %zu KB of HTML, %s\n", o->to, (out->n + 1023) / 1024,
             (mail_html_size(message) + 1023) / 1024,
@@ -285,9 +200,9 @@ int command_mail(int argc, char **argv)
         arena_close(&a);
         return code;
     }
-    code = compile(a, &options, &compiled);
+    code = newsletter_compile(a, &options, &compiled);
     if (code == EXIT_FINE) {
-        e = find(a, compiled.campaign, span_of(options.operand[options.data ? 0 : 1]));
+        e = newsletter_find(compiled.campaign, span_of(options.operand[options.data ? 0 : 1]));
         code = e && preview(a, &options, &compiled, e) ? EXIT_FINE : EXIT_TROUBLE;
     }
     arena_close(&a);

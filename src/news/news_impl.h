@@ -68,6 +68,21 @@ struct span news_since_label(struct arena *a, const struct news_since *since,
 struct markup news_since_render(struct arena *a, const struct news_sinces *sinces, enum lang lang,
                                 struct url (*link)(const void *, struct arena *, struct span), const void *ctx);
 
+/* ---- news_notes.c: for letters and leaflets ---- */
+
+/* What a figure leans on, in words. */
+struct news_note {
+    struct span what;
+    struct span as_of;
+    struct span source;
+    struct span address; /* with its host, or empty */
+    struct span change;  /* or empty */
+    struct span why;
+};
+struct news_note news_note(struct arena *a, const struct site *site, const struct figure *f, enum lang lang);
+/* The days it tells of, where they are others than the one it came out on; else empty. */
+struct span news_event_words(struct arena *a, const struct entry *e, enum lang lang);
+
 /* ---- the pages ---- */
 
 /* A document as a part of a page at `row`; `has_notes`: its figures lead to the page's notes. */

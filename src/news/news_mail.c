@@ -66,50 +66,6 @@ static struct span archive(struct draft *d)
     return absolute(d, site_path(d->site, d->a, d->lang, S("/news/")));
 }
 
-/* Does it tell of other days than the one it came out on? */
-static struct span event_words(struct draft *d)
-{
-    const struct entry *e = d->e;
-    bool is_same = date_cmp(e->event_from, e->date) == 0 &&
-                   (!date_is_set(e->event_to) || date_cmp(e->event_to, e->date) == 0);
-
-    if (!date_is_set(e->event_from) || is_same)
-        return (struct span){0};
-    return date_range_words(d->a, d->lang, e->event_from, e->event_to);
-}
-
-/* ---- the figures ---- */
-
-struct note_words {
-    struct span what;
-    struct span as_of;
-    struct span source;
-    struct span address; /* or empty */
-    struct span change;  /* or empty */
-    struct span why;
-};
-
-static struct note_words note_of(struct draft *d, const struct figure *f)
-{
-    const struct msg_arg args[] = {{S("date"), date_words(d->a, d->lang, f->as_of)}};
-    const struct page_row row = {.lang = d->lang, .path = S("/")};
-    struct site served = *d->site;
-    struct note_words n = {
-        .what = f->is_withdrawn ? page_words(d->site, &f->unit, d->lang).text
-                                : prose_figure_words(d->a, d->site->campaign, f, d->lang),
-        .as_of = msg_text(d->a, d->lang, MSG_NOTES_AS_OF, 0, args, COUNT(args)),
-        .source = page_words(d->site, &f->source.words, d->lang).text,
-        .change = notes_change(d->a, f, d->lang),
-        .why = page_words(d->site, &f->why, d->lang).text,
-    };
-
-    served.is_static = false;
-    n.address = page_source_link(&served, d->a, &row, f->source.address).s;
-    if (n.address.n)
-        n.address = absolute(d, n.address);
-    return n;
-}
-
 /* ---- HTML ---- */
 
 static void html_link(struct draft *d, struct span address, struct span words)
@@ -195,7 +151,7 @@ static void html_masthead(struct draft *d)
 
 static void html_title(struct draft *d)
 {
-    struct span event = event_words(d);
+    struct span event = news_event_words(d->a, d->e, d->lang);
 
     put(d, S("<h1 class=\"t\" style=\"margin:0 0 12px;font-size:36px;line-height:1.12;letter-spacing:-0.01em\">"));
     html_text(d->out, d->e->title);
@@ -234,7 +190,7 @@ static void html_corrections(struct draft *d)
     put(d, S(MAIL_BOX_END));
 }
 
-static void html_note(struct draft *d, const struct note_words *n)
+static void html_note(struct draft *d, const struct news_note *n)
 {
     put(d, S("<p style=\"margin:0 0 10px\"><strong>"));
     html_text(d->out, n->what);
@@ -266,7 +222,7 @@ static void html_notes(struct draft *d)
     say(d, MSG_NOTES_TITLE);
     put(d, S("</h2>\n"));
     for (size_t i = 0; i < prose_figure_count(d->doc); i++) {
-        struct note_words n = note_of(d, prose_figure(d->doc, i));
+        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->lang);
 
         html_note(d, &n);
     }
@@ -379,7 +335,7 @@ static void text_line(struct draft *d, struct span words, struct span more)
 static void text_head(struct draft *d)
 {
     const struct entry *twin = news_twin(d->site, d->e);
-    struct span event = event_words(d);
+    struct span event = news_event_words(d->a, d->e, d->lang);
     const struct correction *c;
 
     text_line(d, d->site->campaign->name, S("\n"));
@@ -413,7 +369,7 @@ static void text_notes(struct draft *d)
         return;
     text_line(d, S("\n"), msg_plain(d->lang, MSG_NOTES_TITLE));
     for (size_t i = 0; i < prose_figure_count(d->doc); i++) {
-        struct note_words n = note_of(d, prose_figure(d->doc, i));
+        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->lang);
 
         struct span change = n.change.n ? arena_printf(d->a, ". %.*s %.*s", SPAN_ARGS(n.change), SPAN_ARGS(n.why))
                                         : S("");

@@ -199,45 +199,6 @@ enum rc paper_draw(struct arena *a, const struct paper_job *job, const struct pa
 
 /* ---- the copy ---- */
 
-static bool take_parts(struct arena *a, struct work *w, struct arena *parts, struct span *pdf_out,
-                       struct paper_problem *problem)
-{
-    struct answer_source answers = work_answers(w);
-    LIST(struct span) list = {0};
-    uint32_t page = 0;
-    size_t n = 0;
-
-    for (;;) {
-        struct span bytes;
-        struct wire_in in;
-        enum wire_kind kind;
-        uint32_t at;
-
-        if (!answer_either(parts, &answers, WIRE_PART, WIRE_END, &kind, &bytes, problem))
-            return false;
-        if (kind == WIRE_END)
-            break;
-        in = (struct wire_in){bytes, false};
-        at = wire_take_u32(&in);
-        n += in.rest.n;
-        if (in.is_short || in.rest.n == 0 || at < page || at > w->page_count || n > WIRE_FILE_MOST) {
-            *problem = (struct paper_problem){PAPER_NONSENSE, 0};
-            return false;
-        }
-        *LIST_ADD(parts, &list) = in.rest;
-        if (at == page)
-            continue;
-        page = at;
-        child_page_begins(&w->child);
-        if (!work_goes_on(w, page, w->page_count, problem))
-            return false;
-    }
-    *pdf_out = arena_join(a, list.items, list.count);
-    if (!span_starts(*pdf_out, S("%PDF-")))
-        *problem = (struct paper_problem){PAPER_NONSENSE, 0};
-    return problem->fault == PAPER_FINE;
-}
-
 static struct span copy_key(struct arena *a, const struct paper_source *source, const struct request *request,
                             const struct doc_text *words)
 {
@@ -282,7 +243,7 @@ enum rc paper_copy(struct arena *a, const struct paper_job *job, const struct pa
         *pdf_out = (struct span){0};
         if (work_begin(&w, job, source, &request, problem_out) && w.page_count != words.page_count)
             *problem_out = (struct paper_problem){PAPER_NO_SUCH_PAGE, 0}; /* `text` is another document's */
-        if (problem_out->fault != PAPER_FINE || !take_parts(a, &w, own, pdf_out, problem_out))
+        if (problem_out->fault != PAPER_FINE || !work_file(a, &w, own, pdf_out, problem_out))
             *pdf_out = (struct span){0};
         else if (key.n)
             cache_put(own, job, key, *pdf_out);

@@ -52,6 +52,10 @@ void work_end(struct work *w);
 struct answer_source work_answers(struct work *w);
 bool work_goes_on(const struct work *w, uint32_t done, uint32_t total, struct paper_problem *problem_out);
 
+/* All WIRE_PARTs as one file in `a`; it begins as a PDF does. */
+bool work_file(struct arena *a, struct work *w, struct arena *parts, struct span *pdf_out,
+               struct paper_problem *problem_out);
+
 enum rc paper_rc(struct paper_problem problem);
 struct redaction redaction_upright(struct redaction r); /* its corners in order */
 

@@ -218,6 +218,45 @@ bool work_is_done(struct work *w, struct paper_problem *problem_out)
     return answer_next(w->scratch, &answers, WIRE_END, &bytes, problem_out);
 }
 
+bool work_file(struct arena *a, struct work *w, struct arena *parts, struct span *pdf_out,
+               struct paper_problem *problem)
+{
+    struct answer_source answers = work_answers(w);
+    LIST(struct span) list = {0};
+    uint32_t page = 0;
+    size_t n = 0;
+
+    for (;;) {
+        struct span bytes;
+        struct wire_in in;
+        enum wire_kind kind;
+        uint32_t at;
+
+        if (!answer_either(parts, &answers, WIRE_PART, WIRE_END, &kind, &bytes, problem))
+            return false;
+        if (kind == WIRE_END)
+            break;
+        in = (struct wire_in){bytes, false};
+        at = wire_take_u32(&in);
+        n += in.rest.n;
+        if (in.is_short || in.rest.n == 0 || at < page || at > w->page_count || n > WIRE_FILE_MOST) {
+            *problem = (struct paper_problem){PAPER_NONSENSE, 0};
+            return false;
+        }
+        *LIST_ADD(parts, &list) = in.rest;
+        if (at == page)
+            continue;
+        page = at;
+        child_page_begins(&w->child);
+        if (!work_goes_on(w, page, w->page_count, problem))
+            return false;
+    }
+    *pdf_out = arena_join(a, list.items, list.count);
+    if (!span_starts(*pdf_out, S("%PDF-")))
+        *problem = (struct paper_problem){PAPER_NONSENSE, 0};
+    return problem->fault == PAPER_FINE;
+}
+
 void work_end(struct work *w)
 {
     child_end(&w->child);
