@@ -30,6 +30,7 @@ int command_dump(int argc, char **argv);
 int command_pack(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_leaflet(int argc, char **argv);
 int command_mail(int argc, char **argv);
 int command_dkim(int argc, char **argv);
 int command_send(int argc, char **argv);

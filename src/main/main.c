@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"serve", "serve the campaigns of a store", command_serve},
     {"demo", "serve a campaign folder for this machine alone", command_demo},
     {"status", "ask a running server how it is", command_status},
+    {"leaflet", "write a newsletter as a leaflet to print", command_leaflet},
     {"mail", "write a newsletter as the letter that people would get", command_mail},
     {"dkim", "make the keys that letters are signed with", command_dkim},
     {"send", "send a newsletter to everybody who asked for it", command_send},

@@ -38,6 +38,7 @@ static const struct option all[] = {
     {"lang", required_argument, NULL, OPTION_LANG},
     {"faults", required_argument, NULL, OPTION_FAULTS},
     {"take-work-mail", no_argument, NULL, OPTION_WORK_MAIL},
+    {"paper", required_argument, NULL, OPTION_PAPER},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -168,6 +169,9 @@ static bool read_value(struct options *options, int option, int argc, char **arg
         return true;
     case OPTION_KEY:
         options->key = optarg;
+        return true;
+    case OPTION_PAPER:
+        options->paper = optarg;
         return true;
     default:
         return read_import_value(options, option);

@@ -31,6 +31,7 @@ enum {
     OPTION_LANG = 524288,
     OPTION_FAULTS = 1048576,
     OPTION_WORK_MAIL = 2097152,
+    OPTION_PAPER = 4194304,
 };
 enum { OPERANDS_MAX = 2, TAKES_MAX = 100, MAPS_MAX = 16 };
 
@@ -60,10 +61,11 @@ struct options {
     uint64_t yes_count;         /* --yes N; 0: not said */
     bool is_list;               /* --list */
     uint64_t undo;              /* --undo; 0: not said */
-    const char *audience;       /* --audience, or null, as the next three */
+    const char *audience;       /* --audience, or null, as the next four */
     const char *source;         /* --source */
     const char *lang;           /* --lang */
     const char *faults;         /* --faults */
+    const char *paper;          /* --paper */
     bool takes_work_mail;       /* --take-work-mail */
     struct span maps[MAPS_MAX]; /* --map */
     size_t map_count;

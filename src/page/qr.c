@@ -96,6 +96,27 @@ static bool make(struct arena *a, struct span text, struct square *square_out)
     return true;
 }
 
+static bool square_of(struct arena *a, struct span text, struct square *square_out)
+{
+    if (recall(text, square_out))
+        return true;
+    if (!make(a, text, square_out))
+        return false;
+    remember(text, square_out);
+    return true;
+}
+
+struct span qr_bits(struct arena *a, struct span text, uint32_t *width_out)
+{
+    struct square s;
+
+    *width_out = 0;
+    if (!square_of(a, text, &s))
+        return (struct span){0};
+    *width_out = (uint32_t)s.width;
+    return arena_dup(a, (struct span){(const char *)s.dark, BITS(s.width)});
+}
+
 static bool is_dark(const struct square *s, int x, int y)
 {
     size_t i = (size_t)y * (size_t)s->width + (size_t)x;
@@ -127,11 +148,8 @@ struct markup qr_svg(struct arena *a, struct span text)
     struct buf *out = buf_new(a, SVG_MAX);
     struct square s;
 
-    if (!recall(text, &s)) {
-        if (!make(a, text, &s))
-            return markup_of(out);
-        remember(text, &s);
-    }
+    if (!square_of(a, text, &s))
+        return markup_of(out);
     buf_printf(out, "<svg class=\"qr\" aria-hidden=\"true\" focusable=\"false\" viewBox=\"0 0 %d %d\"><path d=\"",
                s.width + 2 * QUIET, s.width + 2 * QUIET);
     for (int y = 0; y < s.width; y++)

@@ -8,6 +8,9 @@
 
 #include "html/html.h"
 
+/* The bare squares, `*width_out` a side, bit by bit from the lowest, row by row; 0 and nothing for a text too long for a code. */
+struct span qr_bits(struct arena *a, struct span text, uint32_t *width_out);
+
 /* Inline SVG, hidden from screen readers: the address stands beside it in words. Empty for a text too long for a code.
  * Any thread; the newest codes are remembered by the process. */
 struct markup qr_svg(struct arena *a, struct span text);

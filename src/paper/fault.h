@@ -24,6 +24,8 @@ enum paper_fault {
     PAPER_MEMORY,
     PAPER_SLOW_PAGE,
     PAPER_SLOW,
+    PAPER_LEAFLET_LONG, /* its page is how many lines are too many */
+    PAPER_NO_LETTER,    /* its page is the character that no font has */
     /* the machine */
     PAPER_NO_HELPER,
     PAPER_NO_LANGUAGE,

@@ -14,6 +14,7 @@
 #define PAPER_PAPER_H
 
 #include "model/document.h"
+#include "model/leaflet.h"
 #include "paper/fault.h"
 
 struct paper_limits {
@@ -100,6 +101,12 @@ MUST_USE enum rc paper_draw(struct arena *a, const struct paper_job *job, const 
 MUST_USE enum rc paper_copy(struct arena *a, const struct paper_job *job, const struct paper_source *source,
                             const struct paper_text *text, const struct redaction *redactions, size_t redaction_count,
                             struct span *pdf_out, struct paper_problem *problem_out);
+
+/* A leaflet set as a PDF of one or two pages (doc/decisions/0029-leaflet.md). The same leaflet is the same bytes. At most
+ * 64 MB, in `a`. RC_INVALID: PAPER_LEAFLET_LONG, whose page is how many lines do not fit; PAPER_NO_LETTER, whose page is a
+ * character that no font has; or a photo is at fault. */
+MUST_USE enum rc paper_leaflet(struct arena *a, const struct paper_job *job, const struct leaflet *leaflet,
+                               struct span *pdf_out, struct paper_problem *problem_out);
 
 /* The words that may be shown: without those that a redaction touches. On a page with a redaction, words that have no
  * place (DOC_READING_TYPED) all go, for nobody knows which of them it covers: a person types that page again from the

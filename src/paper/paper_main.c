@@ -2,7 +2,7 @@
  *
  * breakroom-paper: one request and one document in, answers out, behind the sandbox. Started by breakroom alone.
  */
-#include "paper/mu.h"
+#include "paper/leaf.h"
 
 #include "model/lang.h"
 
@@ -223,6 +223,10 @@ static _Noreturn void serve(struct mu *mu, struct span bytes)
     fz_var(stream);
     fz_try(ctx)
     {
+        if (mu->request->operation == WIRE_LEAFLET) {
+            mu_leaflet(mu, bytes);
+            helper_end();
+        }
         fz_register_document_handler(ctx, &pdf_document_handler);
         fz_register_document_handler(ctx, &img_document_handler);
         stream = fz_open_memory(ctx, (const unsigned char *)bytes.p, bytes.n);

@@ -44,7 +44,7 @@ enum {
     WIRE_SIDE_MOST = 144000,            /* tenths of a point: 5.08 m, the most that PDF 1.4 has */
 };
 
-enum wire_operation { WIRE_READ = 1, WIRE_DRAW, WIRE_COPY };
+enum wire_operation { WIRE_READ = 1, WIRE_DRAW, WIRE_COPY, WIRE_LEAFLET };
 enum wire_form { WIRE_WEBP = 1, WIRE_GREY };
 
 uint32_t wire_most(uint32_t kind); /* bytes that a frame of this kind may have; 0: no such kind */

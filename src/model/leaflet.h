@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * A leaflet before it is set: its words with their parts, its photos, where its links lead. Plain data, no I/O.
+ *
+ * Text is HTML of a small kind that prose/leaflet.c and news/news_leaflet.c write and paper/leaf_set.c sets. Its colours
+ * are no colours: "#RRGGBB" is a note to whoever sets it. RR is an ink and where it stands (below), GGBB the number of a
+ * link, from 1, or 0 for none. So each word that comes out of the typesetter still says what it is.
+ */
+#ifndef MODEL_LEAFLET_H
+#define MODEL_LEAFLET_H
+
+#include "base/arena.h"
+#include "model/lang.h"
+
+enum leaflet_ink {
+    LEAFLET_TEXT = 1,
+    LEAFLET_HEADING, /* stays with what follows */
+    LEAFLET_CITE,    /* stays with the quotation before it */
+    LEAFLET_SOFT,    /* grey */
+    LEAFLET_ACCENT,
+};
+enum { LEAFLET_INK = 15, LEAFLET_IN_QUOTE = 16, LEAFLET_IN_BOX = 32 };
+
+enum leaflet_paper { LEAFLET_LETTER, LEAFLET_A4 };
+
+enum leaflet_part_kind { LEAFLET_PART_TEXT, LEAFLET_PART_TABLE, LEAFLET_PART_PHOTO };
+
+struct leaflet_cell {
+    struct span html;
+    char align; /* 'l' 'c' 'r' */
+};
+
+/* A table's first row is its head. */
+struct leaflet_part {
+    enum leaflet_part_kind kind;
+    struct span html;  /* TEXT; PHOTO: what is said below it, or empty */
+    struct span bytes; /* PHOTO: JPEG or PNG */
+    uint32_t columns, rows;
+    const struct leaflet_cell *cells; /* row by row */
+};
+
+/* A QR code: `width` squares a side, bit by bit from the lowest, row by row. */
+struct leaflet_square {
+    uint32_t width;
+    struct span dark;
+};
+
+enum { LEAFLET_LINKS_MOST = 65535, LEAFLET_SQUARE_MOST = 177 };
+
+struct leaflet {
+    enum leaflet_paper paper;
+    enum lang lang;
+    uint32_t accent; /* 0xRRGGBB */
+    struct span title;
+    struct span author;
+    struct span day;  /* "20260424": the same newsletter is the same bytes on any day */
+    struct span head; /* HTML over both columns */
+    struct span foot; /* HTML beside the code */
+    struct span more; /* HTML at the foot of the first page of two */
+    struct span next; /* HTML over the second */
+    struct leaflet_square code;
+    LIST(struct span) links; /* whole addresses, in ASCII; link n is items[n - 1] */
+    LIST(struct leaflet_part) parts;
+};
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ *
+ * paper_leaflet(): a leaflet handed to breakroom-paper, which sets it, and its PDF taken back. leaf_main.c reads in the
+ * order in which this writes.
+ */
+#include "paper/paper_impl.h"
+
+enum { SET_DPI = 72 };
+
+static void put_bytes(struct buf *b, struct span bytes)
+{
+    wire_u32(b, (uint32_t)bytes.n);
+    buf_put(b, bytes);
+}
+
+static void put_part(struct buf *b, const struct leaflet_part *part)
+{
+    wire_u32(b, part->kind);
+    put_bytes(b, part->html);
+    put_bytes(b, part->bytes);
+    if (part->kind != LEAFLET_PART_TABLE)
+        return;
+    wire_u32(b, part->columns);
+    wire_u32(b, part->rows);
+    for (size_t i = 0; i < (size_t)part->columns * part->rows; i++) {
+        wire_u32(b, (uint8_t)part->cells[i].align);
+        put_bytes(b, part->cells[i].html);
+    }
+}
+
+/* Empty when it is larger than a document may be. */
+static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
+{
+    const struct span words[] = {l->title, l->author, l->day, l->head, l->foot, l->more, l->next, l->code.dark};
+    struct buf *b = buf_new(a, WIRE_DOCUMENT_MOST);
+
+    wire_u32(b, l->paper);
+    wire_u32(b, l->lang);
+    wire_u32(b, l->accent);
+    wire_u32(b, l->code.width);
+    for (size_t i = 0; i < COUNT(words); i++)
+        put_bytes(b, words[i]);
+    wire_u32(b, (uint32_t)l->links.count);
+    for (size_t i = 0; i < l->links.count; i++)
+        put_bytes(b, l->links.items[i]);
+    wire_u32(b, (uint32_t)l->parts.count);
+    for (size_t i = 0; i < l->parts.count; i++)
+        put_part(b, &l->parts.items[i]);
+    return buf_overflowed(b) ? (struct span){0} : buf_span(b);
+}
+
+enum rc paper_leaflet(struct arena *a, const struct paper_job *job, const struct leaflet *leaflet, struct span *pdf_out,
+                      struct paper_problem *problem_out)
+{
+    struct arena *own = arena_open((size_t)512 * 1024 * 1024);
+    const struct request request = {.operation = WIRE_LEAFLET, .dpi = SET_DPI};
+    struct paper_source source = {leaflet_bytes(own, leaflet), DOC_KIND_PDF,
+                                  leaflet->lang}; /* a kind that nobody asks */
+    struct work w;
+
+    *pdf_out = (struct span){0};
+    *problem_out = (struct paper_problem){source.bytes.n ? PAPER_FINE : PAPER_TOO_LARGE, 0};
+    if (problem_out->fault == PAPER_FINE) {
+        if (!work_begin(&w, job, &source, &request, problem_out) || !work_file(a, &w, own, pdf_out, problem_out))
+            *pdf_out = (struct span){0};
+        work_end(&w);
+    }
+    arena_close(&own);
+    return paper_rc(*problem_out);
+}
