@@ -75,6 +75,10 @@ static int say_problem(struct arena *a, const struct entry *e, struct paper_prob
                   SPAN_ARGS(buf_span(b)), problem.page);
         return EXIT_ERRORS;
     }
+    if (problem.fault == PAPER_BAD_PHOTO) {
+        say_fault("%.*s: photo %u cannot be drawn; save it again, and smaller", SPAN_ARGS(e->file), problem.page);
+        return EXIT_ERRORS;
+    }
     say_fault("%.*s: the leaflet %.*s", SPAN_ARGS(e->file), SPAN_ARGS(paper_fault_words(problem.fault)));
     return paper_fault_is_of_document(problem.fault) ? EXIT_ERRORS : EXIT_TROUBLE;
 }

@@ -6,6 +6,8 @@
  */
 #include "paper/leaf.h"
 
+#include <math.h>
+
 enum { SMALLEST = 36, ONE_PAGE = 40, LARGEST = 46 }; /* quarters of a point */
 
 static const float leading = 1.3F;
@@ -122,85 +124,127 @@ static void room_of(const struct leaf_sheet *s, unsigned pages, float *room)
 
 /* ---- the size ---- */
 
-static bool fits(struct leaf *leaf, struct leaf_sheet *sheet, unsigned quarters, unsigned pages, struct leaf_flow *flow,
-                 struct leaf_layout *layout, float *left)
+/* The leaflet set in letters of a size, and on how many pages. */
+struct setting {
+    unsigned quarters;
+    struct leaf_flow flow;
+    struct leaf_layout layout;
+};
+
+static void set(struct leaf *leaf, const struct leaf_sheet *sheet, unsigned quarters, struct setting *setting_out)
+{
+    *setting_out = (struct setting){.quarters = quarters, .flow = leaf_set(leaf, sheet->column, (float)quarters / 4)};
+}
+
+/* `left_out`: how high what is left over is. */
+static bool fits(const struct leaf_sheet *sheet, struct setting *setting, unsigned pages, float *left_out)
 {
     float room[LEAF_PAGES];
 
-    *flow = leaf_set(leaf, sheet->column, (float)quarters / 4);
     room_of(sheet, pages, room);
-    return leaf_lay_out(flow, room, pages, layout, left);
+    return leaf_lay_out(&setting->flow, room, pages, &setting->layout, left_out);
 }
 
-/* The largest size from `least` at which it fits so many pages; `flow` and `layout` are its. */
-static bool find_size(struct leaf *leaf, struct leaf_sheet *sheet, unsigned least, unsigned pages,
-                      struct leaf_flow *flow, struct leaf_layout *layout, float *left)
+/* Where the search looks first: a letter half as large again takes half as much again each way. */
+static unsigned guess(const struct leaf_sheet *sheet, const struct setting *setting, unsigned pages)
 {
-    unsigned low = least;
+    float room[LEAF_PAGES];
+    float all = 0;
+    float size;
+
+    room_of(sheet, pages, room);
+    for (unsigned i = 0; i < pages; i++)
+        all += room[i] * LEAF_COLUMNS;
+    size = (float)setting->quarters * sqrtf(all / (setting->flow.bottom + 1));
+    return size >= LARGEST ? LARGEST : (unsigned)size;
+}
+
+/* The largest size at which it fits so many pages, between that of `best`, at which it does, and the largest. */
+static void enlarge(struct leaf *leaf, const struct leaf_sheet *sheet, struct setting *best, unsigned pages)
+{
+    unsigned low = best->quarters;
     unsigned high = LARGEST;
+    unsigned next = guess(sheet, best, pages);
 
-    if (!fits(leaf, sheet, least, pages, flow, layout, left))
-        return false;
     while (low < high) {
-        struct leaf_flow tried;
-        struct leaf_layout as;
-        unsigned middle = (low + high + 1) / 2;
+        struct setting tried;
+        float left;
 
-        if (fits(leaf, sheet, middle, pages, &tried, &as, left)) {
-            leaf_drop(leaf, flow);
-            *flow = tried;
-            *layout = as;
-            low = middle;
+        next = next <= low ? low + 1 : next > high ? high : next;
+        set(leaf, sheet, next, &tried);
+        if (fits(sheet, &tried, pages, &left)) {
+            leaf_drop(leaf, &best->flow);
+            *best = tried;
+            low = next++;
         } else {
-            leaf_drop(leaf, &tried);
-            high = middle - 1;
+            leaf_drop(leaf, &tried.flow);
+            high = --next;
         }
     }
-    return true;
+}
+
+/* Is the second page hardly begun? */
+static bool is_scant(const struct leaf_sheet *sheet, const struct setting *setting)
+{
+    const struct leaf_cut *first = &setting->layout.columns[1][0];
+
+    return leaf_height(&setting->flow, first->from, first->to) < sheet->room[1] * scant;
+}
+
+/* As large as it fits. Ends the process where it does not. */
+static struct setting choose(struct leaf *leaf, const struct leaf_sheet *sheet)
+{
+    struct setting one;
+    struct setting two;
+    float left;
+
+    set(leaf, sheet, SMALLEST, &one);
+    if (fits(sheet, &one, 1, &left)) {
+        enlarge(leaf, sheet, &one, 1);
+        if (one.quarters >= ONE_PAGE)
+            return one;
+        set(leaf, sheet, ONE_PAGE, &two);
+        if (!fits(sheet, &two, 2, &left))
+            return one;
+    } else {
+        two = one;
+        if (!fits(sheet, &two, 2, &left))
+            helper_fault(PAPER_LEAFLET_LONG, (uint32_t)(left / (leading * SMALLEST / 4)) + 1);
+        enlarge(leaf, sheet, &two, 2);
+        return two;
+    }
+    enlarge(leaf, sheet, &two, 2);
+    return is_scant(sheet, &two) ? one : two;
+}
+
+static fz_image *photo_or_fault(struct leaf *leaf, struct span bytes, float column, uint32_t number)
+{
+    fz_image *image = NULL;
+
+    fz_var(image);
+    fz_try(leaf->ctx)
+    {
+        image = leaf_photo(leaf, bytes, column);
+    }
+    fz_catch(leaf->ctx)
+    {
+        helper_fault(PAPER_BAD_PHOTO, number);
+    }
+    return image;
 }
 
 static void prepare(struct leaf *leaf, float column)
 {
     const struct leaflet *l = leaf->leaflet;
+    uint32_t photos = 0;
 
     leaf->images = ARENA_ARRAY(leaf->arena, fz_image *, l->parts.count + 1);
     leaf->widths = ARENA_ARRAY(leaf->arena, float *, l->parts.count + 1);
     for (size_t i = 0; i < l->parts.count; i++) {
         if (l->parts.items[i].kind == LEAFLET_PART_PHOTO)
-            leaf->images[i] = leaf_photo(leaf, l->parts.items[i].bytes, column);
+            leaf->images[i] = photo_or_fault(leaf, l->parts.items[i].bytes, column, ++photos);
         else if (l->parts.items[i].kind == LEAFLET_PART_TABLE)
             leaf_measure_table(leaf, i);
-    }
-}
-
-/* Is the second page hardly begun? */
-static bool is_scant(const struct leaf_flow *flow, const struct leaf_sheet *sheet, const struct leaf_layout *layout)
-{
-    const struct leaf_cut *first = &layout->columns[1][0];
-
-    return leaf_height(flow, first->from, first->to) < sheet->room[1] * scant;
-}
-
-/* As large as it fits. Ends the process where it does not. */
-static void choose(struct leaf *leaf, struct leaf_sheet *sheet, struct leaf_flow *flow, struct leaf_layout *layout)
-{
-    struct leaf_flow one;
-    struct leaf_layout as;
-    float left = 0;
-
-    if (find_size(leaf, sheet, ONE_PAGE, 1, flow, layout, &left))
-        return;
-    leaf_drop(leaf, flow);
-    if (!find_size(leaf, sheet, SMALLEST, 2, flow, layout, &left))
-        helper_fault(PAPER_LEAFLET_LONG, (uint32_t)(left / (leading * SMALLEST / 4)) + 1);
-    if (!is_scant(flow, sheet, layout))
-        return;
-    if (find_size(leaf, sheet, SMALLEST, 1, &one, &as, &left)) {
-        leaf_drop(leaf, flow);
-        *flow = one;
-        *layout = as;
-    } else {
-        leaf_drop(leaf, &one);
     }
 }
 
@@ -208,15 +252,14 @@ void mu_leaflet(struct mu *mu, struct span bytes)
 {
     struct leaf leaf = {.mu = mu, .ctx = mu->ctx, .arena = mu->arena};
     struct leaf_sheet sheet;
-    struct leaf_flow flow;
-    struct leaf_layout layout;
+    struct setting setting;
 
     leaf.leaflet = take_leaflet(mu->arena, bytes);
     sheet = measure_sheet(&leaf);
     prepare(&leaf, sheet.column);
-    choose(&leaf, &sheet, &flow, &layout);
+    setting = choose(&leaf, &sheet);
     if (leaf.missing)
         helper_fault(PAPER_NO_LETTER, leaf.missing);
-    room_of(&sheet, layout.pages, sheet.room);
-    leaf_write(&leaf, &sheet, &flow, &layout);
+    room_of(&sheet, setting.layout.pages, sheet.room);
+    leaf_write(&leaf, &sheet, &setting.flow, &setting.layout);
 }

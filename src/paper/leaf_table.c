@@ -5,7 +5,7 @@
  */
 #include "paper/leaf.h"
 
-enum { MEASURED_AT = 10 };
+enum { MEASURED_AT = 10, ROWS_MEASURED = 50 /* of a longer table nobody makes a leaflet */ };
 #define WIDE 100000.0F
 
 static const float pad = 0.7F; /* of the size, between columns */
@@ -34,7 +34,7 @@ void leaf_measure_table(struct leaf *leaf, size_t n)
     const struct leaflet_part *part = &leaf->leaflet->parts.items[n];
     float *widths = ARENA_ARRAY(leaf->arena, float, (size_t)part->columns * 2);
 
-    for (size_t i = 0; i < (size_t)part->columns * part->rows; i++) {
+    for (size_t i = 0; i < (size_t)part->columns * part->rows && i < (size_t)part->columns * ROWS_MEASURED; i++) {
         size_t column = i % part->columns;
         float natural = measure(leaf, part->cells[i].html, WIDE);
         float least = measure(leaf, part->cells[i].html, 1);

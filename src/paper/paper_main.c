@@ -15,7 +15,8 @@ extern fz_document_handler pdf_document_handler;
 
 enum {
     MEMORY_PAGE = 256 * 1024 * 1024,
-    MEMORY_STORE = 64 * 1024 * 1024, /* what MuPDF may keep for the next page */
+    MEMORY_LEAFLET = 512 * 1024 * 1024, /* a photo of fifty megapixels is twice in memory for a moment */
+    MEMORY_STORE = 64 * 1024 * 1024,    /* what MuPDF may keep for the next page */
     MEMORY_ARENA = 128 * 1024 * 1024,
     MEMORY_ALL = 768 * 1024 * 1024, /* and the document, the request, encoders */
     TAIL = 4096,
@@ -24,6 +25,7 @@ enum {
 /* ---- memory ---- */
 
 static size_t memory_used;
+static size_t memory_most = MEMORY_PAGE;
 
 static void *limited_realloc(void *user, void *old, size_t size)
 {
@@ -31,7 +33,7 @@ static void *limited_realloc(void *user, void *old, size_t size)
     void *p;
 
     (void)user;
-    if (size > MEMORY_PAGE || memory_used - before + size > MEMORY_PAGE)
+    if (size > memory_most || memory_used - before + size > memory_most)
         return NULL;
     p = realloc(old, size ? size : 1);
     if (p)
@@ -224,6 +226,7 @@ static _Noreturn void serve(struct mu *mu, struct span bytes)
     fz_try(ctx)
     {
         if (mu->request->operation == WIRE_LEAFLET) {
+            memory_most = MEMORY_LEAFLET;
             mu_leaflet(mu, bytes);
             helper_end();
         }

@@ -282,8 +282,8 @@ static void write_heading(struct hand *h, const struct node *n)
 static void write_item(struct hand *h, const struct node *list, const struct node *item)
 {
     for (const struct node *child = item->first; child; child = child->next) {
-        if (list->is_tight && child->kind == NODE_PARAGRAPH)
-            write_children(h, child);
+        if (list->is_tight && child->kind == NODE_PARAGRAPH) /* a paragraph, or an item with a list in it has no mark */
+            block(h, S("p"), S("t"), LEAFLET_TEXT, child);
         else
             write_node(h, child);
     }
