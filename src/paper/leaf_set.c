@@ -20,10 +20,10 @@ struct recorder {
 
 /* ---- listening ---- */
 
-/* Breaks that we put into long words, and signs that only ask for another form of the letter before them. */
+/* Breaks and parts that we put into words, and signs that only ask for another form of the letter before them. */
 static bool is_unseen(int ucs)
 {
-    return ucs == 0x200B || ucs == 0x200D || ucs == 0xFEFF || (ucs >= 0xFE00 && ucs <= 0xFE0F);
+    return (ucs >= 0x200B && ucs <= 0x200D) || ucs == 0xFEFF || (ucs >= 0xFE00 && ucs <= 0xFE0F);
 }
 
 static struct leaf_piece *new_piece(struct recorder *r, const fz_text_span *span, float base, const float *colour)
@@ -94,7 +94,7 @@ static void record(struct leaf *leaf, struct leaf_flow *flow, struct span html, 
         "@page{margin:0}body{margin:0;color:#010000;line-height:1.3}"
         "p{margin:0 0 0.5em 0}h2{font-size:1.22em;line-height:1.15;margin:0.8em 0 0.3em 0}"
         "h3{font-size:1.05em;line-height:1.2;margin:0.7em 0 0.25em 0}"
-        "ul,ul ul,ol ul,ul ul,ol ul{list-style-type:disc}.t{margin:0}ul,ol{margin:0 0 0.5em 0;padding:0 0 0 1.3em}li{margin:0 0 0.28em 0}"
+        ".t{margin:0}ul,ol{margin:0 0 0.5em 0;padding:0 0 0 1.3em}li{margin:0 0 0.28em 0}"
         ".q{margin:0.5em 0 0.7em 0.9em}.b{margin:1.1em 0.7em 1.1em 0.7em}"
         ".s{font-size:0.86em;line-height:1.25}.n{font-family:sans-serif}"
         "pre{white-space:pre-wrap;font-size:0.85em;margin:0 0 0.5em 0}"

@@ -27,6 +27,7 @@ struct hand {
     enum lang lang; /* of the document being written */
     int shift;      /* from the document's levels to the leaflet's */
     int last_level;
+    int number;   /* before the next block's words; 0: none */
     bool is_over; /* more links than there are numbers */
 };
 
@@ -46,23 +47,40 @@ void leaflet_close(struct buf *out, struct span tag)
     buf_printf(out, "</%.*s>\n", SPAN_ARGS(tag));
 }
 
+/* One sign for "fi" would be copied and searched as one that nobody types: what keeps the two apart is never drawn. */
+static void put_letters(struct buf *out, struct span letters)
+{
+    size_t at = 0;
+
+    for (size_t i = 1; i < letters.n; i++) {
+        char next = letters.p[i];
+
+        if (letters.p[i - 1] != 'f' || (next != 'f' && next != 'i' && next != 'l'))
+            continue;
+        html_text(out, span_sub(letters, at, i - at));
+        buf_put(out, S("\xE2\x80\x8C"));
+        at = i;
+    }
+    html_text(out, span_from(letters, at));
+}
+
 static void put_word(struct buf *out, struct span word)
 {
     size_t count = 0;
     size_t at = 0;
 
     if (utf8_count(word) <= LONG_WORD) {
-        html_text(out, word);
+        put_letters(out, word);
         return;
     }
     for (size_t i = 0; i < word.n; i++) {
         if (((uint8_t)word.p[i] & 0xC0) == 0x80 || ++count % BREAK_EVERY)
             continue;
-        html_text(out, span_sub(word, at, i - at));
+        put_letters(out, span_sub(word, at, i - at));
         buf_put(out, S("\xE2\x80\x8B"));
         at = i;
     }
-    html_text(out, span_from(word, at));
+    put_letters(out, span_from(word, at));
 }
 
 void leaflet_words(struct buf *out, struct span words)
@@ -112,6 +130,9 @@ static void open(struct hand *h, struct span tag, struct span class_name, unsign
 static void block(struct hand *h, struct span tag, struct span class_name, unsigned ink, const struct node *n)
 {
     open(h, tag, class_name, ink);
+    if (h->number > 0)
+        buf_printf(h->out, "%d. ", h->number);
+    h->number = 0;
     write_children(h, n);
     leaflet_close(h->out, tag);
 }
@@ -302,9 +323,9 @@ static void write_list(struct hand *h, const struct node *n)
     leaflet_open(h->out, tag, S(""), LEAFLET_TEXT | h->place, 0);
     for (const struct node *item = n->first; item; item = item->next) {
         open(h, item_tag, S(""), LEAFLET_TEXT);
-        if (is_numbered)
-            buf_printf(h->out, "%d. ", number++);
+        h->number = is_numbered ? number++ : 0;
         write_item(h, n, item);
+        h->number = 0;
         leaflet_close(h->out, item_tag);
     }
     leaflet_close(h->out, tag);

@@ -175,6 +175,19 @@ bench_paper() {
     row 'text of a PDF of 40 pages' 2000 - 'pdftotext' pdftotext "$work/forty.pdf" "$work/forty.txt"
 }
 
+# A leaflet of two pages with a photo, beside reading its words back.
+bench_leaflet() {
+    local took computed pages beside verdict=held
+    read -r took computed pages < <("$BUILD/tests/paper/bench_leaflet" "$demo" memo $((repeats * 5))) || return 1
+    [ "$pages" = 2 ] || return 1
+    awk -v ms="$took" 'BEGIN { exit !(ms < 100) }' || verdict=missed
+    "$breakroom" leaflet "$demo" memo --at "$at" --to "$work/memo.pdf" || return 1
+    measured pdftotext pdftotext "$work/memo.pdf" "$work/memo.txt" || return 1
+    beside=$ms
+    printf 'row | a leaflet of two pages | %s ms, CPU %s ms | < 100 ms | %s | pdftotext of it: %s ms | %s |\n' \
+        "$took" "$computed" "$verdict" "$beside" "$(ratio "$took" "$beside")"
+}
+
 write_table() {
     {
         printf '<!-- SPDX-License-Identifier: AGPL-3.0-or-later -->\n# Measured\n\n'
@@ -229,6 +242,7 @@ step 'durable writes' program "$BUILD/tests/store/bench_db"
 step 'copies on one database' program tests/lib/postgres.sh with node tests/bench/copies.mjs
 step "search of $newsletters newsletters" bench_search
 step 'text of a document' bench_paper
+step 'a leaflet' bench_leaflet
 step 'quotations' bench_quotations
 step 'sealing' bench_seal
 step 'sign-ons' program node tests/bench/signons.mjs
