@@ -79,8 +79,13 @@ static int say_problem(struct arena *a, const struct entry *e, struct paper_prob
         say_fault("%.*s: photo %u cannot be drawn; save it again, and smaller", SPAN_ARGS(e->file), problem.page);
         return EXIT_ERRORS;
     }
-    say_fault("%.*s: the leaflet %.*s", SPAN_ARGS(e->file), SPAN_ARGS(paper_fault_words(problem.fault)));
-    return paper_fault_is_of_document(problem.fault) ? EXIT_ERRORS : EXIT_TROUBLE;
+    if (paper_fault_is_of_document(problem.fault)) {
+        say_fault("%.*s: the leaflet %.*s", SPAN_ARGS(e->file), SPAN_ARGS(paper_fault_words(problem.fault)));
+        return EXIT_ERRORS;
+    }
+    say_fault(problem.fault == PAPER_NO_HELPER ? "breakroom-paper does not start; it belongs beside breakroom"
+                                               : "the program that sets leaflets broke on it");
+    return EXIT_TROUBLE;
 }
 
 static int write_leaflet(struct arena *a, const struct options *o, const struct compiled *compiled,

@@ -20,6 +20,7 @@ static const struct span words[PAPER_FAULT_COUNT] = {
     [PAPER_SLOW_PAGE] = SPAN_INIT("takes longer for a page than it is given; print it to a new PDF"),
     [PAPER_SLOW] = SPAN_INIT("takes longer than a document is given; split it"),
     [PAPER_LEAFLET_LONG] = SPAN_INIT("is too long for two pages"),
+    [PAPER_WIDE_TABLE] = SPAN_INIT("has a table too wide for a column; give it fewer columns"),
     [PAPER_BAD_PHOTO] = SPAN_INIT("has a photo that cannot be drawn; save it again, and smaller"),
     [PAPER_NO_LETTER] = SPAN_INIT("has a character that the fonts of leaflets do not have"),
     [PAPER_NO_HELPER] =

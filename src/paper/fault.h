@@ -25,8 +25,9 @@ enum paper_fault {
     PAPER_SLOW_PAGE,
     PAPER_SLOW,
     PAPER_LEAFLET_LONG, /* its page is how many lines are too many */
-    PAPER_BAD_PHOTO,    /* its page is which of the photos, from 1 */
-    PAPER_NO_LETTER,    /* its page is the character that no font has */
+    PAPER_WIDE_TABLE,
+    PAPER_BAD_PHOTO, /* its page is which of the photos, from 1 */
+    PAPER_NO_LETTER, /* its page is the character that no font has */
     /* the machine */
     PAPER_NO_HELPER,
     PAPER_NO_LANGUAGE,

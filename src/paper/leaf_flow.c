@@ -30,8 +30,6 @@ bool leaf_may_end(const struct leaf_flow *flow, size_t i)
         return false;
     if (rows[i].begins && is_afterword(&rows[i]))
         return false;
-    if (i >= 2 && rows[i - 2].is_tied && rows[i - 1].begins && goes_on(flow, i))
-        return false; /* a heading and one line */
     if (rows[i].begins)
         return true;
     return !rows[i - 1].begins && goes_on(flow, i + 1); /* neither the first line alone nor the last */
@@ -39,11 +37,13 @@ bool leaf_may_end(const struct leaf_flow *flow, size_t i)
 
 float leaf_height(const struct leaf_flow *flow, size_t from, size_t to)
 {
-    const struct leaf_row *first = &flow->rows.items[from];
-    const struct leaf_row *last = &flow->rows.items[to - 1];
+    const struct leaf_row *first;
+    const struct leaf_row *last;
 
     if (to <= from)
         return 0;
+    first = &flow->rows.items[from];
+    last = &flow->rows.items[to - 1];
     return last->bottom - first->top + (first->ink & LEAFLET_IN_BOX ? LEAF_FRAME : 0) +
            (last->ink & LEAFLET_IN_BOX ? LEAF_FRAME : 0);
 }

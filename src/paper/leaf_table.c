@@ -8,7 +8,9 @@
 enum { MEASURED_AT = 10, ROWS_MEASURED = 50 /* of a longer table nobody makes a leaflet */ };
 #define WIDE 100000.0F
 
-static const float pad = 0.7F; /* of the size, between columns */
+static const float pad = 0.7F;      /* of the size, between columns */
+static const float slack = 1.01F;   /* for what letters measure more when they are small */
+static const float smallest = 6.0F; /* points */
 
 static float widest(const struct leaf_flow *flow)
 {
@@ -45,8 +47,22 @@ void leaf_measure_table(struct leaf *leaf, size_t n)
     leaf->widths[n] = widths;
 }
 
-/* Each column its longest word, and of what is left a share of what it would like. Where not even the words have room
- * all are narrowed alike. */
+/* The size at which every column has room for its longest word, if that is not `size`. Ends the process where nobody
+ * could read it. */
+static float fitting(const float *asked, uint32_t count, float width, float size)
+{
+    float least = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        least += asked[(size_t)i * 2 + 1] / MEASURED_AT * slack;
+    if (least * size <= width)
+        return size;
+    if (width / least < smallest)
+        helper_fault(PAPER_WIDE_TABLE, 0);
+    return width / least;
+}
+
+/* Each column its longest word, and of what is left a share of what it would like. */
 static void share(const float *asked, uint32_t count, float scale, float width, float *widths)
 {
     float least = 0;
@@ -60,9 +76,7 @@ static void share(const float *asked, uint32_t count, float scale, float width, 
         float like = asked[(size_t)i * 2] * scale;
         float need = asked[(size_t)i * 2 + 1] * scale;
 
-        if (least >= width)
-            widths[i] = need * width / least;
-        else if (natural <= width)
+        if (natural <= width)
             widths[i] = like + (width - natural) / (float)count;
         else
             widths[i] = need + (width - least) * (like - need) / (natural - least);
@@ -104,10 +118,10 @@ void leaf_set_table(struct leaf *leaf, struct leaf_flow *flow, size_t n, float w
 {
     const struct leaflet_part *part = &leaf->leaflet->parts.items[n];
     float *widths = ARENA_ARRAY(leaf->arena, float, part->columns);
-    float small = size * 0.9F;
+    float room = width - pad * size * (float)(part->columns - 1);
+    float small = fitting(leaf->widths[n], part->columns, room, size * 0.9F);
 
-    share(leaf->widths[n], part->columns, small / MEASURED_AT * 1.01F, width - pad * size * (float)(part->columns - 1),
-          widths);
+    share(leaf->widths[n], part->columns, small / MEASURED_AT * slack, room, widths);
     for (uint32_t r = 0; r < part->rows; r++) {
         struct leaf_row row = {.top = flow->bottom, .bottom = flow->bottom, .ink = LEAFLET_TEXT, .begins = true};
         float x = 0;

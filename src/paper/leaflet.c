@@ -46,7 +46,9 @@ static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
     wire_u32(b, (uint32_t)l->parts.count);
     for (size_t i = 0; i < l->parts.count; i++)
         put_part(b, &l->parts.items[i]);
-    return buf_overflowed(b) ? (struct span){0} : buf_span(b);
+    if (buf_overflowed(b))
+        return (struct span){0};
+    return buf_span(b);
 }
 
 enum rc paper_leaflet(struct arena *a, const struct paper_job *job, const struct leaflet *leaflet, struct span *pdf_out,

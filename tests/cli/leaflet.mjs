@@ -53,7 +53,8 @@ const words = (text) => text.normalize('NFKC').match(/[\p{L}\p{N}]+/gu) ?? [];
 function pageWords(slug) {
     const [, key, spanish] = /^(.*?)(\.es)?$/.exec(slug);
     const html = readFileSync(join(site, spanish ? 'es' : '', 'news', `${key}.html`), 'utf8');
-    const article = /<article[^]*?<\/article>/.exec(html)[0]
+    const notes = /<section aria-labelledby="Figures">[^]*?<\/section>/.exec(html)?.[0] ?? '';
+    const article = (/<article[^]*?<\/article>/.exec(html)[0] + notes)
         .replace(/<dl class="about">[^]*?<\/dl>/, '').replace(/<figure class="page">[^]*?<\/figure>/g, '');
 
     return article.replace(/<[^>]+>/g, (tag) => (/^<\/?(a|em|strong|span|time|code|mark|sup|abbr|b|i)\b/.test(tag) ? '' : '\n'))
@@ -226,11 +227,28 @@ await test('a word of 200 letters and an address as long stay on the paper', () 
     assert.ok(textOf(file).replace(/[\s\u200b]/g, '').includes('abcdefghij'.repeat(20)));
 });
 
+// A table of so many columns of one word.
+const wide = (columns) => ['Signed', '---', 'letter'].map((word) => `|${` ${word} |`.repeat(columns)}`).join('\n');
+
+await test('a wide table has smaller letters, one that nobody could read is refused', () => {
+    const dir = folder((at) => {
+        newsletter(at, '2026-11-20-wide', wide(7));
+        newsletter(at, '2026-11-21-wider', wide(30));
+    });
+    const [page] = placesOf(leaflet(dir, 'wide'));
+    const cells = page.words.filter((word) => word.text === 'Signed').sort((a, b) => a.x0 - b.x0);
+
+    assert.equal(cells.length, 7);
+    for (let i = 1; i < cells.length; i += 1)
+        assert.ok(cells[i].x0 > cells[i - 1].x1, `cells ${i - 1} and ${i} run into each other`);
+    assert.match(refused(dir, 'wider', 1), /2026-11-21-wider\.md: the leaflet has a table too wide for a column/);
+});
+
 await test('Arabic, Chinese, Greek and Cyrillic are set', () => {
-    const dir = folder((at) => newsletter(at, '2026-11-20-many', 'Hello مرحبا and 中文字, Ωmega, Жук, ñ, ł and ✓.'));
+    const dir = folder((at) => newsletter(at, '2026-11-20-many', 'Hello مرحبا and 中文字, Ωmega, Жук, ñ, ł, ✓ and ❤️.'));
     const text = textOf(leaflet(dir, 'many'));
 
-    for (const word of ['مرحبا', '中文字', 'Ωmega', 'Жук', 'ñ', 'ł', '✓'])
+    for (const word of ['مرحبا', '中文字', 'Ωmega', 'Жук', 'ñ', 'ł', '✓', '❤'])
         assert.ok(text.normalize('NFKC').includes(word), `${word} is not in ${text}`);
 });
 
@@ -246,7 +264,7 @@ await test('one in the title is named as well', () => {
     assert.match(refused(dir, 'smile', 1), /U\+1F642/);
 });
 
-// A grey PNG of that size, of broad stripes.
+// A PNG of that size, of broad stripes.
 function png(width, height) {
     const chunk = (name, body) => {
         const bytes = Buffer.concat([Buffer.alloc(4), Buffer.from(name, 'latin1'), body, Buffer.alloc(4)]);
@@ -256,13 +274,14 @@ function png(width, height) {
         return bytes;
     };
     const head = Buffer.alloc(13);
-    const rows = Buffer.alloc((width + 1) * height);
+    const row = 3 * width + 1;
+    const rows = Buffer.alloc(row * height);
 
     for (let y = 0; y < height; y += 1)
-        rows.fill(y % 1000 < 500 ? 40 : 200, y * (width + 1) + 1, (y + 1) * (width + 1));
+        rows.fill(y % 1000 < 500 ? 40 : 200, y * row + 1, (y + 1) * row);
     head.writeUInt32BE(width, 0);
     head.writeUInt32BE(height, 4);
-    head.set([8, 0, 0, 0, 0], 8);
+    head.set([8, 2, 0, 0, 0], 8);
     return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows, { level: 1 })),
         chunk('IEND', Buffer.alloc(0))]);
 }
