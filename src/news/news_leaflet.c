@@ -21,7 +21,7 @@ struct sheet {
     struct buf *out;
 };
 
-static void open(struct sheet *s, struct span tag, struct span class_name, unsigned ink, size_t link)
+static void begin(struct sheet *s, struct span tag, struct span class_name, unsigned ink, size_t link)
 {
     leaflet_open(s->out, tag, class_name, ink, link);
 }
@@ -35,7 +35,7 @@ static void paragraph(struct sheet *s, struct span tag, struct span class_name, 
 {
     if (words.n == 0)
         return;
-    open(s, tag, class_name, ink, 0);
+    begin(s, tag, class_name, ink, 0);
     leaflet_words(s->out, words);
     leaflet_close(s->out, tag);
 }
@@ -82,7 +82,7 @@ static void write_head(struct sheet *s)
     paragraph(s, S("p"), S("g"), LEAFLET_TEXT, tagline(s));
     paragraph(s, S("h1"), S(""), LEAFLET_TEXT, e->title);
     paragraph(s, S("p"), S("u"), LEAFLET_TEXT, e->summary);
-    open(s, S("p"), S("s n"), LEAFLET_SOFT, 0);
+    begin(s, S("p"), S("s n"), LEAFLET_SOFT, 0);
     leaflet_words(s->out, date_words(s->a, s->lang, e->date));
     if (event.n) {
         buf_put(s->out, S(" · "));
@@ -98,7 +98,7 @@ static void write_running(struct sheet *s)
 {
     paragraph(s, S("p"), S("n r"), LEAFLET_SOFT, msg_plain(s->lang, MSG_LEAFLET_MORE));
     s->leaflet->more = done(s);
-    open(s, S("p"), S("n"), LEAFLET_SOFT, 0);
+    begin(s, S("p"), S("n"), LEAFLET_SOFT, 0);
     leaflet_words(s->out, s->site->campaign->name);
     buf_put(s->out, S(" · "));
     leaflet_words(s->out, s->e->title);
@@ -116,7 +116,7 @@ static void write_corrections(struct sheet *s)
         return;
     buf_put(s->out, S("<div class=\"b\">\n"));
     for (size_t n = 0; (c = news_correction(s->site, s->e, n)) != NULL; n++) {
-        open(s, S("p"), S("s"), LEAFLET_TEXT | LEAFLET_IN_BOX, 0);
+        begin(s, S("p"), S("s"), LEAFLET_TEXT | LEAFLET_IN_BOX, 0);
         buf_put(s->out, S("<b>"));
         leaflet_words(s->out, news_correction_label(s->a, c, s->lang));
         buf_put(s->out, S("</b> "));
@@ -131,7 +131,7 @@ static void write_corrections(struct sheet *s)
 
 static void write_note(struct sheet *s, const struct news_note *n)
 {
-    open(s, S("p"), S("s"), LEAFLET_SOFT, 0);
+    begin(s, S("p"), S("s"), LEAFLET_SOFT, 0);
     buf_put(s->out, S("<b>"));
     leaflet_words(s->out, n->what);
     buf_put(s->out, S("</b>, "));
@@ -139,8 +139,8 @@ static void write_note(struct sheet *s, const struct news_note *n)
     buf_put(s->out, S(". "));
     say(s, MSG_NOTES_SOURCE);
     buf_char(s->out, ' ');
-    open(s, S("span"), S(""), LEAFLET_SOFT,
-         n->address.n ? leaflet_link(s->a, s->leaflet, site_absolute(s->site, s->a, n->address)) : 0);
+    begin(s, S("span"), S(""), LEAFLET_SOFT,
+          n->address.n ? leaflet_link(s->a, s->leaflet, site_absolute(s->site, s->a, n->address)) : 0);
     leaflet_words(s->out, n->source);
     buf_put(s->out, S("</span>"));
     if (n->change.n) {
@@ -180,14 +180,14 @@ static void write_foot(struct sheet *s)
     const struct campaign *c = s->site->campaign;
     struct url address = site_absolute(s->site, s->a, news_path(s->site, s->a, s->e));
 
-    open(s, S("p"), S("n"), LEAFLET_TEXT, 0);
+    begin(s, S("p"), S("n"), LEAFLET_TEXT, 0);
     say(s, MSG_LEAFLET_WEB);
     buf_put(s->out, S("<br>\n<b>"));
-    open(s, S("span"), S(""), LEAFLET_TEXT, leaflet_link(s->a, s->leaflet, address));
+    begin(s, S("span"), S(""), LEAFLET_TEXT, leaflet_link(s->a, s->leaflet, address));
     leaflet_words(s->out, address.s);
     buf_put(s->out, S("</span></b>"));
     leaflet_close(s->out, S("p"));
-    open(s, S("p"), S("n"), LEAFLET_TEXT, 0);
+    begin(s, S("p"), S("n"), LEAFLET_TEXT, 0);
     named(s, MSG_FRAME_RUN_BY, page_words(s->site, &c->run_by, s->lang).text);
     named(s, MSG_FRAME_PAID_BY, page_words(s->site, &c->paid_by, s->lang).text);
     leaflet_words(s->out, c->name);

@@ -63,14 +63,14 @@ struct leaf_flow leaf_set_alone(struct leaf *leaf, struct span html, float width
 struct leaf_flow leaf_set(struct leaf *leaf, float width, float size);
 void leaf_drop(struct leaf *leaf, struct leaf_flow *flow);
 
-/* ---- leaf_table.c ---- */
-void leaf_measure_table(struct leaf *leaf, size_t part);
-void leaf_set_table(struct leaf *leaf, struct leaf_flow *flow, size_t part, float width, float size);
+/* ---- leaf_table.c: the n-th part ---- */
+void leaf_measure_table(struct leaf *leaf, size_t n);
+void leaf_set_table(struct leaf *leaf, struct leaf_flow *flow, size_t n, float width, float size);
 
 /* ---- leaf_photo.c ---- */
 /* Upright, on white, no more pixels than print needs. Throws. */
 fz_image *leaf_photo(struct leaf *leaf, struct span bytes, float width);
-void leaf_set_photo(struct leaf *leaf, struct leaf_flow *flow, size_t part, float width, float size);
+void leaf_set_photo(struct leaf *leaf, struct leaf_flow *flow, size_t n, float width, float size);
 
 /* ---- leaf_flow.c: pure ---- */
 struct leaf_cut {

@@ -121,7 +121,7 @@ size_t leaflet_link(struct arena *a, struct leaflet *leaflet, struct url address
     return leaflet->links.count;
 }
 
-static void open(struct hand *h, struct span tag, struct span class_name, unsigned ink)
+static void begin(struct hand *h, struct span tag, struct span class_name, unsigned ink)
 {
     h->ink = ink;
     leaflet_open(h->out, tag, class_name, ink | h->place, h->link);
@@ -129,7 +129,7 @@ static void open(struct hand *h, struct span tag, struct span class_name, unsign
 
 static void block(struct hand *h, struct span tag, struct span class_name, unsigned ink, const struct node *n)
 {
-    open(h, tag, class_name, ink);
+    begin(h, tag, class_name, ink);
     if (h->number > 0)
         buf_printf(h->out, "%d. ", h->number);
     h->number = 0;
@@ -217,7 +217,7 @@ static void write_figure(struct hand *h, const struct node *n)
     alt = buf_new(h->arena, ALT_MOST);
     alt_words(alt, image);
     if (!is_shown || image->title.n) {
-        open(h, S("p"), S("s"), LEAFLET_SOFT);
+        begin(h, S("p"), S("s"), LEAFLET_SOFT);
         leaflet_words(h->out, is_shown ? image->title : buf_span(alt));
         leaflet_close(h->out, S("p"));
     }
@@ -243,7 +243,7 @@ static void write_detail(struct hand *h, struct span detail)
 {
     if (detail.n == 0)
         return;
-    open(h, S("p"), S("s"), LEAFLET_SOFT);
+    begin(h, S("p"), S("s"), LEAFLET_SOFT);
     leaflet_words(h->out, detail);
     leaflet_close(h->out, S("p"));
 }
@@ -260,7 +260,7 @@ static void write_box(struct hand *h, const struct node *n)
     h->depth++;
     buf_put(h->out, S("<div class=\"b\">\n"));
     h->link = number_of(h, n->address);
-    open(h, S("p"), S(""), LEAFLET_HEADING);
+    begin(h, S("p"), S(""), LEAFLET_HEADING);
     buf_put(h->out, S("<b>"));
     leaflet_words(h->out, is_page ? n->citation->words : t->title);
     buf_put(h->out, S("</b>"));
@@ -322,7 +322,7 @@ static void write_list(struct hand *h, const struct node *n)
     h->depth++;
     leaflet_open(h->out, tag, S(""), LEAFLET_TEXT | h->place, 0);
     for (const struct node *item = n->first; item; item = item->next) {
-        open(h, item_tag, S(""), LEAFLET_TEXT);
+        begin(h, item_tag, S(""), LEAFLET_TEXT);
         h->number = is_numbered ? number++ : 0;
         write_item(h, n, item);
         h->number = 0;
@@ -345,7 +345,7 @@ static struct leaflet_cell take_cell(struct hand *h, const struct node *cell, bo
 {
     size_t from = h->out->n;
 
-    open(h, S("p"), S(""), LEAFLET_TEXT);
+    begin(h, S("p"), S(""), LEAFLET_TEXT);
     buf_put(h->out, is_head ? S("<b>") : S(""));
     write_children(h, cell);
     buf_put(h->out, is_head ? S("</b>") : S(""));
@@ -357,7 +357,7 @@ static struct leaflet_cell take_cell(struct hand *h, const struct node *cell, bo
 static void write_rows(struct hand *h, const struct node *n)
 {
     for (const struct node *row = n->first; row; row = row->next) {
-        open(h, S("p"), S(""), LEAFLET_TEXT);
+        begin(h, S("p"), S(""), LEAFLET_TEXT);
         for (const struct node *cell = row->first; cell; cell = cell->next) {
             write_children(h, cell);
             buf_put(h->out, cell->next ? S(" · ") : S(""));
@@ -425,12 +425,12 @@ static void write_block(struct hand *h, const struct node *n)
         block(h, S("p"), S("s"), LEAFLET_CITE, n);
         return;
     case NODE_CODE_BLOCK:
-        open(h, S("pre"), S(""), LEAFLET_TEXT);
+        begin(h, S("pre"), S(""), LEAFLET_TEXT);
         leaflet_words(h->out, n->text);
         leaflet_close(h->out, S("pre"));
         return;
     case NODE_RULE:
-        open(h, S("p"), S("c"), LEAFLET_TEXT);
+        begin(h, S("p"), S("c"), LEAFLET_TEXT);
         buf_put(h->out, S("* * *"));
         leaflet_close(h->out, S("p"));
         return;

@@ -78,7 +78,7 @@ static bool set_once(const struct compiled *compiled, const struct entry *e, siz
 int main(int argc, char **argv)
 {
     struct arena *a = arena_open(COMPILE_MEMORY);
-    size_t times = argc > 3 ? (size_t)atoi(argv[3]) : 0;
+    size_t times = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
     struct instant at = {0};
     struct compiled compiled;
     struct span fault;
