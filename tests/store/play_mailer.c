@@ -515,6 +515,17 @@ void play_claim(struct play_mailer *m)
     assert_true(m->hand_count > 0);
 }
 
+int64_t play_begun(struct play_mailer *m, struct house *h, unsigned people)
+{
+    int64_t run_no;
+
+    play_people(h, people);
+    play_greet(m);
+    run_no = play_start(m, h, NULL);
+    play_claim(m);
+    return run_no;
+}
+
 void play_assert_once(const struct play_mailer *m, int people)
 {
     for (int i = 0; i < people; i++)

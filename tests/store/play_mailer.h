@@ -88,6 +88,8 @@ enum rc play_unlock(struct play_mailer *m, int64_t run_no);
 /* ---- letters ---- */
 
 void play_claim(struct play_mailer *m); /* until it has some in hand */
+/* A mailing to so many people, of which the mailer has the first in hand. */
+int64_t play_begun(struct play_mailer *m, struct house *h, unsigned people);
 /* One comes to its end, in the journal, as a mailer does it; it stays in hand. */
 void play_finish(struct play_mailer *m, const struct play_letter *l, enum mail_outcome outcome, int code,
                  enum mail_class why);

@@ -130,10 +130,7 @@ static void outcomes_of_every_kind(void **state)
     int64_t people;
 
     HOUSE_NEED(h);
-    play_people(h, 12);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 12);
     assert_int_equal(m->hand_count, 12);
     for (size_t k = 0; k < 12; k++)
         play_finish(m, &m->hand[k],
@@ -207,10 +204,7 @@ static void a_clock_that_was_put_back_keeps_nobody_waiting(void **state)
     struct play_mailer *m = &play_mailers[0];
 
     HOUSE_NEED(h);
-    play_people(h, 10);
-    play_greet(m);
-    (void)play_start(m, h, NULL);
-    play_claim(m);
+    (void)play_begun(m, h, 10);
     play_finish_all(m, MAIL_DEFERRED, 451, MAIL_CLASS_BUSY);
     play_settle(m);
     play_now.us -= 86400 * PLAY_SECOND;
@@ -252,10 +246,7 @@ static void a_pause_calls_back_what_was_not_begun(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 700);
-    play_greet(m);
-    run = id.run_no = play_start(m, h, NULL);
-    play_claim(m);
+    run = id.run_no = play_begun(m, h, 700);
     assert_int_equal(mailing_change(h->db, &id, RUN_PAUSED), RC_OK);
     sending_nudge(m->core);
     play_turns(m, 2);

@@ -15,10 +15,7 @@ static void a_run_that_somebody_took_is_let_alone(void **state)
     size_t taken;
 
     HOUSE_NEED(h);
-    play_people(h, 700);
-    play_greet(m);
-    id.run_no = play_start(m, h, NULL);
-    play_claim(m);
+    id.run_no = play_begun(m, h, 700);
     taken = m->hand_count;
     assert_true(taken < 700);
     assert_int_equal(mailing_take(h->db, &id, &stranger, play_now, &fence), RC_CONFLICT);
@@ -42,10 +39,7 @@ static void of_two_copies_one_sends(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     play_second(n, h, 0);
     play_turns(n, 5);
     assert_int_equal(play_unlock(n, run), RC_CONFLICT);
@@ -65,10 +59,7 @@ static void a_copy_that_takes_over_doubts_until_the_other_is_back(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     claimed = play_counts(h, run).by_state[DELIVERY_CLAIMED];
     play_send(m, 20); /* and then it says no more */
     play_second(n, h, 0);

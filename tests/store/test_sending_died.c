@@ -15,10 +15,7 @@ static void a_mailer_that_died_is_settled_by_its_journal(void **state)
     int64_t people;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     play_send(m, 50);                  /* done, and it could not say so any more */
     for (size_t k = 50; k < 53; k++) { /* their last dot was written, and nobody knows */
         intended = (struct journal_letter){1, run, m->hand[k].person_no, m->hand[k].fence, m->hand[k].attempt};
@@ -55,10 +52,7 @@ static void a_core_that_died_is_settled_too(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     sending_close(&m->core);
     play_send(m, 20);
     play_core(m, h, "copy one");
@@ -80,10 +74,7 @@ static void without_a_journal_everybody_claimed_is_in_doubt(void **state)
     int64_t claimed;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     claimed = play_counts(h, run).by_state[DELIVERY_CLAIMED];
     sending_down(m->core, m->pair);
     assert_int_equal(ftruncate(m->journal_fd, 0), 0); /* power went */
@@ -105,10 +96,7 @@ static void what_a_mailer_of_before_says_counts_for_nothing(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 10);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 10);
     play_greet(m);
     play_claim(m);
     late.person_no = m->hand[0].person_no;
@@ -141,10 +129,7 @@ static void a_claim_that_nobody_knows_of_is_undone(void **state)
     int64_t run;
 
     HOUSE_NEED(h);
-    play_people(h, 300);
-    play_greet(m);
-    run = play_start(m, h, NULL);
-    play_claim(m);
+    run = play_begun(m, h, 300);
     assert_int_equal(m->hand_count, 256);
     play_hinder(h, true);
     play_finish_all(m, MAIL_SENT, 250, MAIL_CLASS_NONE);
