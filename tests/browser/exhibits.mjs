@@ -231,7 +231,7 @@ await test('printed, every page is there with its marks', async () => {
 
     await page.emulateMedia({ media: 'print' });
     await page.goto(`${origin}/sources/trial`);
-    assert.equal(await page.locator('header nav').isVisible(), false);
+    assert.equal(await page.locator('header nav:visible').count(), 0);
     assert.equal((await boxes(page, '#p2')).length, 2);
     const printed = await page.pdf({ format: 'Letter' });
 
