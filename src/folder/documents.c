@@ -518,6 +518,11 @@ static void check_successor(struct campaign *c, const struct document *d, struct
         at_report(diags, DIAG_BAD_ROW, d->ini.file, d->ini_bytes, d->superseded_line, 0, 0,
                   arena_printf(c->arena, "superseded by “%.*s”, which is not there", SPAN_ARGS(d->superseded_by)),
                   (struct span){0});
+    else if (d->superseded_by.n && document_is_cleared(d) &&
+             !document_is_cleared(campaign_document(c, d->superseded_by)))
+        at_report(diags, DIAG_SUPERSEDED_SOURCE, d->ini.file, d->ini_bytes, d->superseded_line, 0, 0,
+                  arena_printf(c->arena, "superseded by “%.*s”, which is not cleared", SPAN_ARGS(d->superseded_by)),
+                  S("until it is, no page names it, and what leaned on this paper is not marked"));
 }
 
 /* A file of a document of which the main thing is not there. */

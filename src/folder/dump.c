@@ -15,7 +15,8 @@
 
 enum { DUMP_MOST = 4 * FOLDER_TEXT_MAX, PATH_MOST = 512, KEY_COLUMNS_MAX = 2, CELLS_MOST = COLUMNS_MAX * LANG_COUNT };
 
-/* Which columns make a row's name, and whether several rows may share it. */
+/* Which columns make a row's name, and whether several rows share it as a rule: then all have a number, else those behind
+ * the first (a figure that was corrected twice). */
 static const struct {
     struct span file;
     size_t key_columns[KEY_COLUMNS_MAX];
@@ -35,6 +36,14 @@ static void add_piece(struct arena *a, struct pieces *pieces, struct span path, 
 
 /* ---- splitting ---- */
 
+static bool is_taken(const struct pieces *pieces, struct span path)
+{
+    for (size_t i = 0; i < pieces->list.count; i++)
+        if (span_eq(pieces->list.items[i].path, path))
+            return true;
+    return false;
+}
+
 static struct span row_path(struct arena *a, const struct pieces *pieces, const struct rows *r, size_t which)
 {
     struct buf *b = buf_new(a, PATH_MOST);
@@ -45,7 +54,7 @@ static struct span row_path(struct arena *a, const struct pieces *pieces, const 
         buf_char(b, i ? '/' : '#');
         buf_put(b, rows_cell(r, registers[which].key_columns[i]));
     }
-    if (!registers[which].is_numbered)
+    if (!registers[which].is_numbered && !is_taken(pieces, buf_span(b)))
         return buf_span(b);
     buf_char(b, '/');
     for (size_t i = 0; i < pieces->list.count; i++)

@@ -72,7 +72,8 @@ struct span at_did_you_mean(struct arena *a, struct span word, const struct span
 enum { COLUMNS_MAX = 16 };
 struct column {
     struct span name;
-    bool is_words; /* has one more column a further language */
+    bool is_words;    /* has one more column a further language */
+    bool is_optional; /* what was written before there was such a column may go without */
 };
 
 struct rows {

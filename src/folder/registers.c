@@ -6,12 +6,17 @@
 
 /* ---- figures.csv ---- */
 
-enum { FIG_KEY, FIG_VALUE, FIG_UNIT, FIG_AS_OF, FIG_SOURCE, FIG_REVIEW_BY, FIG_WAS, FIG_WHY };
+enum { FIG_KEY, FIG_VALUE, FIG_UNIT, FIG_AS_OF, FIG_SOURCE, FIG_REVIEW_BY, FIG_WAS, FIG_WHY, FIG_CORRECTED };
 static const struct column figure_columns[] = {
-    [FIG_KEY] = {SPAN_INIT("key"), false},      [FIG_VALUE] = {SPAN_INIT("value"), false},
-    [FIG_UNIT] = {SPAN_INIT("unit"), true},     [FIG_AS_OF] = {SPAN_INIT("as_of"), false},
-    [FIG_SOURCE] = {SPAN_INIT("source"), true}, [FIG_REVIEW_BY] = {SPAN_INIT("review_by"), false},
-    [FIG_WAS] = {SPAN_INIT("was"), false},      [FIG_WHY] = {SPAN_INIT("why"), true},
+    [FIG_KEY] = {.name = SPAN_INIT("key")},
+    [FIG_VALUE] = {.name = SPAN_INIT("value")},
+    [FIG_UNIT] = {.name = SPAN_INIT("unit"), .is_words = true},
+    [FIG_AS_OF] = {.name = SPAN_INIT("as_of")},
+    [FIG_SOURCE] = {.name = SPAN_INIT("source"), .is_words = true},
+    [FIG_REVIEW_BY] = {.name = SPAN_INIT("review_by")},
+    [FIG_WAS] = {.name = SPAN_INIT("was")},
+    [FIG_WHY] = {.name = SPAN_INIT("why"), .is_words = true},
+    [FIG_CORRECTED] = {.name = SPAN_INIT("corrected"), .is_optional = true},
 };
 
 static void check_correction(struct rows *r, const struct figure *f)
@@ -20,12 +25,26 @@ static void check_correction(struct rows *r, const struct figure *f)
 
     if (f->was.n && !decimal_parse(f->was, &was))
         rows_report(r, FIG_WAS, S("the value that was corrected is a number"), (struct span){0});
+    else if (f->was.n && !f->is_withdrawn && was.millionths == f->value.millionths)
+        rows_report(r, FIG_WAS, S("this is the value that stands here now: `was` is the one before"), (struct span){0});
     if (f->was.n && rows_cell(r, FIG_WHY).n == 0)
         rows_report(r, FIG_WHY, S("a corrected figure says why"), (struct span){0});
     if (f->was.n == 0 && rows_cell(r, FIG_WHY).n)
         rows_report(r, FIG_WAS, S("“why” explains a correction: what stood here before?"), (struct span){0});
     if (f->is_withdrawn && f->was.n == 0)
-        rows_report(r, FIG_VALUE, S("a figure without a value was withdrawn: say what it was, and why"),
+        rows_report(r, FIG_VALUE, S("a figure without a value was withdrawn: say what it was, why, and on which day"),
+                    (struct span){0});
+}
+
+/* On which day it was corrected: newsletters from before that day are marked. */
+static void read_corrected(struct rows *r, struct figure *f)
+{
+    if (rows_cell(r, FIG_CORRECTED).n == 0 || !rows_date(r, FIG_CORRECTED, &f->corrected))
+        return;
+    if (f->was.n == 0)
+        rows_report(r, FIG_CORRECTED, S("nothing was corrected in this row: `was` is empty"), (struct span){0});
+    else if (date_is_set(f->as_of) && date_cmp(f->corrected, f->as_of) < 0)
+        rows_report(r, FIG_CORRECTED, S("a figure is not corrected before the day it is of, `as_of`"),
                     (struct span){0});
 }
 
@@ -49,9 +68,16 @@ static void read_figure(struct rows *r, struct figure *f)
     f->was = rows_cell(r, FIG_WAS);
     f->why = rows_words(r, FIG_WHY);
     check_correction(r, f);
+    read_corrected(r, f);
 }
 
-/* One row a key and day. The rows are sorted once all are read; the second of two is named by its line. */
+/* One row a key and day, and behind it one for each time that it was corrected after. */
+static bool continues(const struct figure *b, const struct figure *a)
+{
+    return b->was.n && span_eq(b->was, a->value_text) && date_cmp(a->corrected, b->corrected) < 0;
+}
+
+/* The rows are sorted once all are read; the second of two is named by its line. */
 static void check_doubles(struct campaign *c, struct span bytes, struct diags *diags)
 {
     campaign_sort(c);
@@ -59,14 +85,14 @@ static void check_doubles(struct campaign *c, struct span bytes, struct diags *d
         const struct figure *a = &c->figures.items[i - 1];
         const struct figure *b = &c->figures.items[i];
 
-        if (span_eq(a->key, b->key) && date_cmp(a->as_of, b->as_of) == 0)
+        if (span_eq(a->key, b->key) && date_cmp(a->as_of, b->as_of) == 0 && !continues(b, a))
             at_report(
                 diags, DIAG_BAD_ROW, b->at.file, bytes, b->at.line, 0, 0,
                 arena_printf(
                     c->arena,
-                    "“%.*s” has a row for this day already, in line %u: a correction changes that row and fills `was` and `why`",
+                    "“%.*s” has a row for this day already, in line %u: a correction changes that row and fills `was`, `why` and `corrected`",
                     SPAN_ARGS(b->key), a->at.line),
-                (struct span){0});
+                S("corrected once more? keep that row; in the next, `was` is its value and `corrected` a later day"));
     }
 }
 
@@ -79,8 +105,14 @@ void folder_figures(struct campaign *c, struct span file, struct span bytes, str
     while (rows_next(&r)) {
         struct figure f = {0};
 
+        bool is_whole;
+
         read_figure(&r, &f);
-        if (!r.is_bad)
+        is_whole = !r.is_bad;
+        if (f.was.n && rows_cell(&r, FIG_CORRECTED).n == 0)
+            rows_report(&r, FIG_WAS, S("corrected or withdrawn, but not when: write the day in the column “corrected”"),
+                        S("as in 2026-05-02; newsletters from before that day then say so"));
+        if (is_whole) /* a store has rows without that day which were taken in before there was one */
             *LIST_ADD(c->arena, &c->figures) = f;
     }
     check_doubles(c, bytes, diags);
@@ -90,12 +122,12 @@ void folder_figures(struct campaign *c, struct span file, struct span bytes, str
 
 enum { CHR_KEY, CHR_DATE, CHR_CERTAINTY, CHR_TEXT, CHR_SOURCE, CHR_PUBLIC };
 static const struct column chronology_columns[] = {
-    [CHR_KEY] = {SPAN_INIT("key"), false},
-    [CHR_DATE] = {SPAN_INIT("date"), false},
-    [CHR_CERTAINTY] = {SPAN_INIT("certainty"), false},
-    [CHR_TEXT] = {SPAN_INIT("text"), true},
-    [CHR_SOURCE] = {SPAN_INIT("source"), true},
-    [CHR_PUBLIC] = {SPAN_INIT("public"), false},
+    [CHR_KEY] = {.name = SPAN_INIT("key")},
+    [CHR_DATE] = {.name = SPAN_INIT("date")},
+    [CHR_CERTAINTY] = {.name = SPAN_INIT("certainty")},
+    [CHR_TEXT] = {.name = SPAN_INIT("text"), .is_words = true},
+    [CHR_SOURCE] = {.name = SPAN_INIT("source"), .is_words = true},
+    [CHR_PUBLIC] = {.name = SPAN_INIT("public")},
 };
 
 /* "2026-03-02", "2026-03" or "2026-03-02/2026-03-06". */
@@ -166,10 +198,10 @@ void folder_chronology(struct campaign *c, struct span file, struct span bytes, 
 
 enum { PRESS_KEY, PRESS_OUTLET, PRESS_TITLE, PRESS_DATE, PRESS_ADDRESS, PRESS_STANCE, PRESS_LANGUAGE };
 static const struct column press_columns[] = {
-    [PRESS_KEY] = {SPAN_INIT("key"), false},           [PRESS_OUTLET] = {SPAN_INIT("outlet"), false},
-    [PRESS_TITLE] = {SPAN_INIT("title"), false},       [PRESS_DATE] = {SPAN_INIT("date"), false},
-    [PRESS_ADDRESS] = {SPAN_INIT("address"), false},   [PRESS_STANCE] = {SPAN_INIT("stance"), false},
-    [PRESS_LANGUAGE] = {SPAN_INIT("language"), false},
+    [PRESS_KEY] = {.name = SPAN_INIT("key")},           [PRESS_OUTLET] = {.name = SPAN_INIT("outlet")},
+    [PRESS_TITLE] = {.name = SPAN_INIT("title")},       [PRESS_DATE] = {.name = SPAN_INIT("date")},
+    [PRESS_ADDRESS] = {.name = SPAN_INIT("address")},   [PRESS_STANCE] = {.name = SPAN_INIT("stance")},
+    [PRESS_LANGUAGE] = {.name = SPAN_INIT("language")},
 };
 
 static bool is_language_code(struct span s)
@@ -223,10 +255,10 @@ void folder_press(struct campaign *c, struct span file, struct span bytes, struc
 
 enum { COR_KEY, COR_DATE, COR_KIND, COR_WHAT };
 static const struct column correction_columns[] = {
-    [COR_KEY] = {SPAN_INIT("key"), false},
-    [COR_DATE] = {SPAN_INIT("date"), false},
-    [COR_KIND] = {SPAN_INIT("kind"), false},
-    [COR_WHAT] = {SPAN_INIT("what"), true},
+    [COR_KEY] = {.name = SPAN_INIT("key")},
+    [COR_DATE] = {.name = SPAN_INIT("date")},
+    [COR_KIND] = {.name = SPAN_INIT("kind")},
+    [COR_WHAT] = {.name = SPAN_INIT("what"), .is_words = true},
 };
 
 static void read_correction(struct rows *r, struct correction *correction)

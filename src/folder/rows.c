@@ -95,7 +95,7 @@ bool rows_begin(struct rows *r, struct campaign *c, struct span file, struct spa
     r->width = r->row.count;
     read_heading(r);
     for (size_t i = 0; i < count; i++) {
-        if (r->index[i][campaign_main_lang(c)] != SPAN_NONE)
+        if (r->index[i][campaign_main_lang(c)] != SPAN_NONE || columns[i].is_optional)
             continue;
         at_report(diags, DIAG_BAD_ROW, file, bytes, r->row.line, 0, 0,
                   arena_printf(c->arena, "the column “%.*s” is missing", SPAN_ARGS(columns[i].name)), (struct span){0});
@@ -147,14 +147,17 @@ struct place rows_place(const struct rows *r)
     return (struct place){r->file, r->row.line, 0};
 }
 
+/* Of a column that is not in the file: the row's first. */
 static const struct csv_field *field_of(const struct rows *r, size_t column)
 {
-    return &r->row.fields[r->index[column][campaign_main_lang(r->campaign)]];
+    size_t at = r->index[column][campaign_main_lang(r->campaign)];
+
+    return &r->row.fields[at == SPAN_NONE ? 0 : at];
 }
 
 struct span rows_cell(const struct rows *r, size_t column)
 {
-    return span_trim(field_of(r, column)->text);
+    return rows_cell_in(r, column, campaign_main_lang(r->campaign));
 }
 
 struct span rows_cell_in(const struct rows *r, size_t column, enum lang lang)

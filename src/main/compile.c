@@ -445,6 +445,24 @@ static void check_sources(struct context *x)
         check_source(x, &c->chronology.items[i].source, &c->chronology.items[i].at);
 }
 
+/* A correction is marked with its day, so it is none before that day has come. */
+static void check_corrected(struct context *x)
+{
+    const struct campaign *c = x->out->campaign;
+
+    for (size_t i = 0; i < c->figures.count; i++) {
+        const struct figure *f = &c->figures.items[i];
+
+        if (date_cmp(f->corrected, x->out->site.today) > 0)
+            diags_add(&x->out->diags,
+                      &(struct diag){.code = DIAG_BAD_ROW,
+                                     .at = f->at,
+                                     .message = arena_printf(x->arena, "“%.*s” is corrected on a day still to come",
+                                                             SPAN_ARGS(f->key)),
+                                     .note = S("`corrected` is the day on which you correct it")});
+    }
+}
+
 static void index_paths(struct context *x)
 {
     const struct page_rows *rows = x->out->rows;
@@ -501,6 +519,7 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
     check_translations(&x);
     check_sources(&x);
     if (!source->is_checked) {
+        check_corrected(&x);
         cases_check(a, compiled_out->campaign, compiled_out->site.today, &compiled_out->diags);
         mail_size_check(compiled_out);
     }

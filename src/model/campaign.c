@@ -62,6 +62,8 @@ static int compare_figures(const void *left, const void *right)
     if (order == 0)
         order = date_cmp(a->as_of, b->as_of);
     if (order == 0)
+        order = date_cmp(a->corrected, b->corrected);
+    if (order == 0)
         order = (a->at.line > b->at.line) - (a->at.line < b->at.line);
     return order;
 }
@@ -179,6 +181,25 @@ const struct figure *campaign_figure(const struct campaign *c, struct span key, 
         in_force = f;
     }
     return in_force;
+}
+
+const struct figure *campaign_figure_change(const struct campaign *c, const struct figure *f, struct date day, size_t n)
+{
+    const struct figure *first = f;
+
+    while (first > c->figures.items && span_eq(first[-1].key, f->key) && date_cmp(first[-1].as_of, f->as_of) == 0)
+        first--;
+    for (; first <= f; first++)
+        if (date_is_set(first->corrected) && date_cmp(day, first->corrected) < 0 && n-- == 0)
+            return first;
+    return NULL;
+}
+
+struct span campaign_figure_then(const struct campaign *c, const struct figure *f, struct date day)
+{
+    const struct figure *change = campaign_figure_change(c, f, day, 0);
+
+    return change ? change->was : f->value_text;
 }
 
 bool campaign_has_figure(const struct campaign *c, struct span key)

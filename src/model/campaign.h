@@ -99,6 +99,8 @@ struct figure {
     struct date review_by; /* may be unset */
     struct span was;       /* as written; empty unless corrected or withdrawn */
     struct words why;
+    struct date
+        corrected; /* on which day; set where `was` is, but in what was taken in before there was such a column */
 };
 
 enum certainty { CERTAINTY_CERTAIN, CERTAINTY_ABOUT, CERTAINTY_REPORTED };
@@ -219,6 +221,12 @@ const struct entry *campaign_news_by_slug(const struct campaign *c, struct span 
 
 /* The row of a figure in force on `day`: the latest `as_of` not after it. Null when there is none yet. */
 const struct figure *campaign_figure(const struct campaign *c, struct span key, struct date day);
+/* What was corrected in row `f` after `day`, one after the other and the earliest first: null after the last. Somebody who
+ * was right on that day, or wrote on it, has none. `f` is of `c`, as campaign_figure() gives it. */
+const struct figure *campaign_figure_change(const struct campaign *c, const struct figure *f, struct date day,
+                                            size_t n);
+/* The value that row `f` had on `day`, as written: what a text of that day could show. */
+struct span campaign_figure_then(const struct campaign *c, const struct figure *f, struct date day);
 bool campaign_has_figure(const struct campaign *c, struct span key); /* on any day */
 const struct press_item *campaign_press(const struct campaign *c, struct span key);
 const struct photo_file *campaign_photo(const struct campaign *c, struct span name);

@@ -49,7 +49,7 @@ struct date news_changed(const struct site *site, const struct entry *e);
 
 /* ---- news_since.c ---- */
 
-/* One thing that a newsletter leaned on, and what has become of it after its day. */
+/* One thing that a newsletter leaned on, and what has become of it after its day. A figure that has grown is none. */
 struct news_since {
     struct date date;
     struct span text;    /* what it was then, and what it is now */
@@ -79,7 +79,9 @@ struct news_note {
     struct span change;  /* or empty */
     struct span why;
 };
-struct news_note news_note(struct arena *a, const struct site *site, const struct figure *f, enum lang lang);
+/* `day` is that of what it stands under. */
+struct news_note news_note(struct arena *a, const struct site *site, const struct figure *f, struct date day,
+                           enum lang lang);
 /* The days it tells of, where they are others than the one it came out on; else empty. */
 struct span news_event_words(struct arena *a, const struct entry *e, enum lang lang);
 

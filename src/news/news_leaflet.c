@@ -158,7 +158,7 @@ static void write_notes(struct sheet *s, const struct prose_doc *doc)
         return;
     paragraph(s, S("h3"), S(""), LEAFLET_HEADING, msg_plain(s->lang, MSG_NOTES_TITLE));
     for (size_t i = 0; i < prose_figure_count(doc); i++) {
-        struct news_note n = news_note(s->a, s->site, prose_figure(doc, i), s->lang);
+        struct news_note n = news_note(s->a, s->site, prose_figure(doc, i), s->e->date, s->lang);
 
         write_note(s, &n);
     }

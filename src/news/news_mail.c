@@ -222,7 +222,7 @@ static void html_notes(struct draft *d)
     say(d, MSG_NOTES_TITLE);
     put(d, S("</h2>\n"));
     for (size_t i = 0; i < prose_figure_count(d->doc); i++) {
-        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->lang);
+        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->e->date, d->lang);
 
         html_note(d, &n);
     }
@@ -369,7 +369,7 @@ static void text_notes(struct draft *d)
         return;
     text_line(d, S("\n"), msg_plain(d->lang, MSG_NOTES_TITLE));
     for (size_t i = 0; i < prose_figure_count(d->doc); i++) {
-        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->lang);
+        struct news_note n = news_note(d->a, d->site, prose_figure(d->doc, i), d->e->date, d->lang);
 
         struct span change = n.change.n ? arena_printf(d->a, ". %.*s %.*s", SPAN_ARGS(n.change), SPAN_ARGS(n.why))
                                         : S("");

@@ -14,7 +14,8 @@ struct span news_event_words(struct arena *a, const struct entry *e, enum lang l
     return date_range_words(a, lang, e->event_from, e->event_to);
 }
 
-struct news_note news_note(struct arena *a, const struct site *site, const struct figure *f, enum lang lang)
+struct news_note news_note(struct arena *a, const struct site *site, const struct figure *f, struct date day,
+                           enum lang lang)
 {
     const struct msg_arg args[] = {{S("date"), date_words(a, lang, f->as_of)}};
     const struct page_row row = {.lang = lang, .path = S("/")};
@@ -24,7 +25,7 @@ struct news_note news_note(struct arena *a, const struct site *site, const struc
                                 : prose_figure_words(a, site->campaign, f, lang),
         .as_of = msg_text(a, lang, MSG_NOTES_AS_OF, 0, args, COUNT(args)),
         .source = page_words(site, &f->source.words, lang).text,
-        .change = notes_change(a, f, lang),
+        .change = notes_change(a, site, f, day, lang),
         .why = page_words(site, &f->why, lang).text,
     };
 

@@ -116,7 +116,7 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
                              const struct page_row *row)
 {
     const struct entry *e = row->arg;
-    struct notes notes = {0};
+    struct notes notes = {.day = e->date};
     struct tpl_news_page v = {
         .title = e->title,
         .summary = e->summary,

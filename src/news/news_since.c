@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What became, after its day, of something that a newsletter leaned on: an allegation of which something else became, a
- * document that a later one took the place of. Its words stay as they were; a dated note says so above them.
+ * What became, after its day, of something that a newsletter leaned on: a figure that was corrected or withdrawn, an
+ * allegation of which something else became, a document that a later one took the place of. Its words stay as they were; a
+ * dated note says so above them.
  *
  * A figure that has grown is not among this, nor is what was so on the newsletter's day already.
  */
@@ -33,6 +34,32 @@ static void add_case(struct arena *a, const struct site *site, const struct entr
         .lang = lean->lang,
         .address = lean->address,
     };
+}
+
+/* "A figure was corrected: it said 22 schools and is 21 schools." A line for each time. */
+static void add_figure(struct arena *a, const struct site *site, const struct entry *e, const struct figure *f,
+                       struct news_sinces *out)
+{
+    const struct campaign *c = site->campaign;
+    const struct figure *change;
+
+    for (size_t n = 0; (change = campaign_figure_change(c, f, e->date, n)) != NULL; n++) {
+        const struct msg_arg args[] = {
+            {S("was"), prose_value_words(a, c, change, change->was, e->lang)},
+            {S("now"), prose_figure_words(a, c, change, e->lang)},
+            {S("why"), words_in(c, &change->why, e->lang, NULL)},
+        };
+
+        if (date_cmp(change->corrected, site->today) > 0)
+            break;
+        *LIST_ADD(a, &out->list) = (struct news_since){
+            .date = change->corrected,
+            .text = msg_text(a, e->lang, change->is_withdrawn ? MSG_NEWS_FIGURE_WITHDRAWN : MSG_NEWS_FIGURE_CORRECTED,
+                             0, args, COUNT(args)),
+            .lang = e->lang,
+            .address = arena_join(a, (struct span[]){news_path(site, a, e), S("#fig-"), f->key}, 3),
+        };
+    }
 }
 
 static struct span title_of(const struct campaign *c, const struct document *d, enum lang lang)
@@ -67,6 +94,8 @@ struct news_sinces news_since(struct arena *a, const struct site *site, const st
     const struct prose_doc *doc = prose_of(lib, e);
     struct news_sinces out = {0};
 
+    for (size_t i = 0; i < prose_figure_count(doc); i++)
+        add_figure(a, site, e, prose_figure(doc, i), &out);
     for (size_t i = 0; i < prose_lean_count(doc); i++) {
         const struct prose_lean *lean = prose_lean(doc, i);
 

@@ -21,17 +21,23 @@ void notes_add(struct notes *notes, struct arena *a, const struct figure *figure
     note->words = words;
 }
 
-struct span notes_change(struct arena *a, const struct figure *figure, enum lang lang)
+struct span notes_change(struct arena *a, const struct site *site, const struct figure *figure, struct date day,
+                         enum lang lang)
 {
-    const struct msg_arg args[] = {{S("was"), figure->was}};
+    struct msg_arg was = {S("was"), figure->was};
 
-    if (figure->was.n == 0)
+    if (date_is_set(day) && date_is_set(figure->corrected)) {
+        if (date_cmp(day, figure->corrected) >= 0)
+            return S("");
+        was.text = campaign_figure_then(site->campaign, figure, day);
+    }
+    if (was.text.n == 0)
         return S("");
-    return msg_text(a, lang, figure->is_withdrawn ? MSG_NOTES_WITHDRAWN : MSG_NOTES_CORRECTED, 0, args, COUNT(args));
+    return msg_text(a, lang, figure->is_withdrawn ? MSG_NOTES_WITHDRAWN : MSG_NOTES_CORRECTED, 0, &was, 1);
 }
 
-static struct tpl_notes_notes one(struct arena *a, const struct note *note, const struct site *site,
-                                  const struct page_row *row)
+static struct tpl_notes_notes one(struct arena *a, const struct notes *notes, const struct note *note,
+                                  const struct site *site, const struct page_row *row)
 {
     const struct figure *f = note->figure;
     struct page_words unit = page_words(site, &f->unit, row->lang);
@@ -47,7 +53,7 @@ static struct tpl_notes_notes one(struct arena *a, const struct note *note, cons
         .source = source.text,
         .source_lang = source.foreign,
         .link = page_source_link(site, a, row, f->source.address),
-        .change = notes_change(a, f, row->lang),
+        .change = notes_change(a, site, f, notes->day, row->lang),
         .why = why.text,
         .why_lang = why.foreign,
     };
@@ -62,7 +68,7 @@ struct markup notes_render(struct arena *a, const struct notes *notes, const str
     if (notes->list.count == 0)
         return (struct markup){0};
     for (size_t i = 0; i < notes->list.count; i++)
-        items[i] = one(a, &notes->list.items[i], site, row);
+        items[i] = one(a, notes, &notes->list.items[i], site, row);
     tpl_notes(out, row->lang, &(struct tpl_notes){.notes = items, .notes_count = notes->list.count});
     return markup_of(out);
 }

@@ -13,6 +13,7 @@ struct note {
     struct span words; /* the value with its unit, as the page's language writes it */
 };
 struct notes {
+    struct date day; /* of what they stand under: what was corrected before it is not told; not set: all is */
     LIST(struct note) list;
 };
 
@@ -22,7 +23,9 @@ void notes_add(struct notes *notes, struct arena *a, const struct figure *figure
 struct markup notes_render(struct arena *a, const struct notes *notes, const struct site *site,
                            const struct page_row *row);
 
-/* "Corrected: it said 8 before." or the sentence of a withdrawn figure; empty when nothing was changed. */
-struct span notes_change(struct arena *a, const struct figure *figure, enum lang lang);
+/* "Corrected: it said 8 before." or the sentence of a withdrawn figure; empty when nothing was changed after `day`, where
+ * that is set. */
+struct span notes_change(struct arena *a, const struct site *site, const struct figure *figure, struct date day,
+                         enum lang lang);
 
 #endif

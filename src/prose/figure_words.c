@@ -27,7 +27,13 @@ static struct span group_digits(struct arena *a, struct span digits)
 
 struct span prose_figure_words(struct arena *a, const struct campaign *c, const struct figure *f, enum lang lang)
 {
-    struct span number = group_digits(a, f->value_text);
+    return prose_value_words(a, c, f, f->is_withdrawn ? f->was : f->value_text, lang);
+}
+
+struct span prose_value_words(struct arena *a, const struct campaign *c, const struct figure *f, struct span value,
+                              enum lang lang)
+{
+    struct span number = group_digits(a, value);
     struct span unit = words_in(c, &f->unit, lang, NULL);
 
     if (span_eq(unit, S("$")))

@@ -32,6 +32,31 @@ static bool agrees(enum bound bound, int64_t n, int64_t value)
     return false;
 }
 
+/* The values that a text may give for a row: the one that stands in it and, of a text from before a correction, those that
+ * stood in it since: its words stay, and a note says so. Empty after the last. */
+static struct span value_of(struct compile *c, const struct figure *f, size_t n)
+{
+    const struct figure *change;
+
+    if (!f->is_withdrawn && n-- == 0)
+        return f->value_text;
+    change = campaign_figure_change(c->request->campaign, f, c->request->day, n);
+    return change ? change->was : (struct span){0};
+}
+
+static bool agrees_with(struct compile *c, const struct number *n, const struct figure *f)
+{
+    struct span text;
+
+    for (size_t i = 0; (text = value_of(c, f, i)).n; i++) {
+        struct decimal value;
+
+        if (decimal_parse(text, &value) && agrees(n->bound, n->value.millionths, value.millionths))
+            return true;
+    }
+    return false;
+}
+
 static struct span bound_fault(enum bound bound)
 {
     switch (bound) {
@@ -103,7 +128,7 @@ const struct figure *check_figure_row(struct compile *c, struct node *n, struct 
                           S("its first row is later"));
         return NULL;
     }
-    if (f->is_withdrawn) {
+    if (f->is_withdrawn && value_of(c, f, 0).n == 0) {
         report_at_address(c, n, DIAG_FIGURE_DIFFERS,
                           arena_printf(a, "“%.*s” was withdrawn: %.*s", SPAN_ARGS(key),
                                        SPAN_ARGS(words_in(c->request->campaign, &f->why, c->entry->lang, NULL))),
@@ -122,6 +147,28 @@ const struct figure *check_figure_row(struct compile *c, struct node *n, struct 
     return f;
 }
 
+/* Is it so of any of the values that the two rows may stand for? */
+static bool has_grown(struct compile *c, const struct growth_words *g, const struct figure *const *rows)
+{
+    struct span text[2];
+
+    for (size_t i = 0; (text[0] = value_of(c, rows[0], i)).n; i++) {
+        for (size_t k = 0; (text[1] = value_of(c, rows[1], k)).n; k++) {
+            struct decimal now;
+            struct decimal then;
+            int64_t needed;
+
+            if (!decimal_parse(text[0], &now) || !decimal_parse(text[1], &then))
+                continue;
+            needed = then.millionths / 100 * g->factor_percent;
+            if (g->factor_percent > 100 ? now.millionths >= needed && now.millionths <= needed / 2 * 3
+                                        : now.millionths <= needed && now.millionths >= needed / 2)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* "doubled": a word of growth and two figures, newer first. True when the text has one, checked. */
 static bool check_growth(struct compile *c, const struct scan *s, const struct flat *flat,
                          const struct figure *const *rows, size_t count)
@@ -131,8 +178,6 @@ static bool check_growth(struct compile *c, const struct scan *s, const struct f
             const struct growth_words *g = &s->words->growths[k];
             size_t words = scan_phrase_at(s, i, g->words);
             const struct token *last = &s->tokens[i + (words ? words - 1 : 0)];
-            int64_t now;
-            int64_t needed;
 
             if (words == 0)
                 continue;
@@ -145,9 +190,7 @@ static bool check_growth(struct compile *c, const struct scan *s, const struct f
             }
             if (rows[0] == NULL || rows[1] == NULL)
                 return true;
-            now = rows[0]->value.millionths;
-            needed = rows[1]->value.millionths / 100 * g->factor_percent;
-            if (g->factor_percent > 100 ? now < needed || now > needed / 2 * 3 : now > needed || now < needed / 2)
+            if (!has_grown(c, g, rows))
                 place_report(c, DIAG_FIGURE_DIFFERS, flat->from[s->tokens[i].at],
                              last->at + last->lower.n - s->tokens[i].at,
                              arena_printf(c->arena, "“%.*s” does not fit: it was %.*s and is %.*s", SPAN_ARGS(g->words),
@@ -165,7 +208,7 @@ static void check_number(struct compile *c, const struct flat *flat, const struc
     struct span as_of;
     struct span written = {flat->text + n->at, n->n};
 
-    if (f == NULL || agrees(n->bound, n->value.millionths, f->value.millionths))
+    if (f == NULL || agrees_with(c, n, f))
         return;
     fault = bound_fault(n->bound);
     date_span(c, f->as_of, &as_of);
@@ -174,8 +217,10 @@ static void check_number(struct compile *c, const struct flat *flat, const struc
         n->n && flat->from[n->at + n->n - 1] > flat->from[n->at] ? flat->from[n->at + n->n - 1] - flat->from[n->at] + 1
                                                                  : n->n,
         arena_printf(c->arena, "“%.*s” does not agree with the register%.*s", SPAN_ARGS(written), SPAN_ARGS(fault)),
-        arena_printf(c->arena, "“%.*s” is %.*s as of %.*s", SPAN_ARGS(f->key), SPAN_ARGS(f->value_text),
-                     SPAN_ARGS(as_of)));
+        f->is_withdrawn ? arena_printf(c->arena, "“%.*s” was withdrawn; it was %.*s as of %.*s", SPAN_ARGS(f->key),
+                                       SPAN_ARGS(f->was), SPAN_ARGS(as_of))
+                        : arena_printf(c->arena, "“%.*s” is %.*s as of %.*s", SPAN_ARGS(f->key),
+                                       SPAN_ARGS(f->value_text), SPAN_ARGS(as_of)));
 }
 
 enum { NUMBERS_MAX = 32 };
@@ -207,8 +252,7 @@ static void check_beside_growth(struct compile *c, const struct flat *flat, cons
         bool is_one = false;
 
         for (size_t k = 0; k < keys; k++)
-            is_one = is_one || rows[k] == NULL ||
-                     agrees(numbers[i].bound, numbers[i].value.millionths, rows[k]->value.millionths);
+            is_one = is_one || rows[k] == NULL || agrees_with(c, &numbers[i], rows[k]);
         if (!is_one)
             check_number(c, flat, &numbers[i], rows[0]);
     }

@@ -192,7 +192,11 @@ struct span prose_render_text(struct arena *a, const struct prose_doc *doc, cons
 /* The words of the document, a line a block: for search. */
 struct span prose_render_plain(struct arena *a, const struct prose_doc *doc);
 
-/* A number as people of that language write it, with its unit: "1,700 educators", "$920,000", "1,700 educadores". */
+/* A number as people of that language write it, with its unit: "1,700 educators", "$920,000", "1,700 educadores". Of one
+ * that was withdrawn: the one that stood there. */
 struct span prose_figure_words(struct arena *a, const struct campaign *c, const struct figure *f, enum lang lang);
+/* The same of another value that its row had. */
+struct span prose_value_words(struct arena *a, const struct campaign *c, const struct figure *f, struct span value,
+                              enum lang lang);
 
 #endif

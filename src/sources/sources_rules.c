@@ -47,7 +47,7 @@ struct prose_target sources_find_figure(struct arena *a, const struct site *site
     const struct figure *f = campaign_figure(site->campaign, key, day);
     struct prose_target t = {.state = PROSE_UNKNOWN, .lang = lang};
 
-    if (f == NULL || f->is_withdrawn)
+    if (f == NULL || (f->is_withdrawn && campaign_figure_change(site->campaign, f, day, 0) == NULL))
         return t;
     t.state = PROSE_FOUND;
     t.title = prose_figure_words(a, site->campaign, f, lang);

@@ -86,6 +86,17 @@ static bool is_day(struct date d)
     return date_is_set(d) && date_cmp(date_from_days(date_to_days(d)), d) == 0;
 }
 
+/* The last row of the same key and day. */
+static size_t last_of(const struct campaign *c, size_t i)
+{
+    const struct figure *all = c->figures.items;
+
+    while (i + 1 < c->figures.count && span_eq(all[i].key, all[i + 1].key) &&
+           date_cmp(all[i].as_of, all[i + 1].as_of) == 0)
+        i++;
+    return i;
+}
+
 static void check_figures(const struct campaign *c, bool is_clean)
 {
     for (size_t i = 0; i < c->figures.count; i++) {
@@ -96,6 +107,8 @@ static void check_figures(const struct campaign *c, bool is_clean)
 
         if (order == 0)
             order = date_cmp(before->as_of, f->as_of);
+        if (order == 0) /* corrected once more */
+            order = is_clean && !span_eq(before->value_text, f->was) ? 0 : date_cmp(before->corrected, f->corrected);
         CHECK(order < 0 || (order == 0 && !is_clean));
         CHECK(f->at.line > 1 && model_is_key(f->key) && is_day(f->as_of));
         CHECK(!date_is_set(f->review_by) || is_day(f->review_by));
@@ -105,7 +118,9 @@ static void check_figures(const struct campaign *c, bool is_clean)
         check_words(c, &f->unit, false);
         check_words(c, &f->why, f->was.n > 0);
         check_source(c, &f->source);
-        CHECK(!is_clean || campaign_figure(c, f->key, f->as_of) == f);
+        CHECK(!is_clean || date_is_set(f->corrected) == (f->was.n > 0));
+        CHECK(!is_clean || last_of(c, i) != i || campaign_figure(c, f->key, f->as_of) == f);
+        CHECK(!is_clean || campaign_figure_then(c, f, date_from_days(date_to_days(f->as_of) - 1)).n > 0);
     }
 }
 

@@ -48,24 +48,29 @@ struct fixture_file {
     "[imprint]\nrun_by = Educators.\nrun_by_es = Educadores.\npaid_by = Their gifts.\npaid_by_es = Sus donativos.\n"   \
     "address = 12 Harbor Street, Bayside\ncontact = hello@baysideeducators.example\n"
 
-#define FIXTURE_FIGURES_HEAD              "key,value,unit,unit_es,as_of,source,source_es,review_by,was,why,why_es\n"
-#define FIXTURE_FIGURE(key, value, as_of) key "," value ",educators,educadores," as_of ",A count,Un recuento,,,,\n"
+#define FIXTURE_FIGURES_HEAD              "key,value,unit,unit_es,as_of,source,source_es,review_by,was,why,why_es,corrected\n"
+#define FIXTURE_FIGURE(key, value, as_of) key "," value ",educators,educadores," as_of ",A count,Un recuento,,,,,\n"
 #define FIXTURE_FIGURE_DUE(key, value, as_of, review_by)                                                               \
-    key "," value ",educators,educadores," as_of ",A count,Un recuento," review_by ",,,\n"
-#define FIXTURE_FIGURES                                                                                                                                       \
-    FIXTURE_FIGURES_HEAD FIXTURE_FIGURE("signers", "120", "2026-04-01") FIXTURE_FIGURE(                                                                       \
-        "signers", "146", "2026-04-20") FIXTURE_FIGURE("signers", "180", "2026-04-28")                                                                        \
-        FIXTURE_FIGURE("launch", "67", "2026-03-02") FIXTURE_FIGURE("march", "128", "2026-03-31") FIXTURE_FIGURE(                                             \
-            "half", "73", "2026-03-03") FIXTURE_FIGURE("schools", "7", "2026-03-02") FIXTURE_FIGURE("members", "1700",                                        \
-                                                                                                    "2026-03-02")                                             \
-            FIXTURE_FIGURE("rate", "0.92", "2026-03-02") FIXTURE_FIGURE(                                                                                      \
-                "pledges", "50",                                                                                                                              \
-                "2026-05-10") "budget,920000,$,$,2026-03-02,A count,Un recuento,,,,\n"                                                                        \
-                              "rumor,,educators,educadores,2026-04-01,A count,Un recuento,,30,counted twice,contado dos veces\n"                              \
-                              "corrected,40,educators,educadores,2026-04-01,A count,Un recuento,,44,one sheet twice,una hoja dos veces\n" FIXTURE_FIGURE_DUE( \
-                                  "stale", "40", "2026-01-10", "2026-04-10")                                                                                  \
-                                  FIXTURE_FIGURE_DUE("due", "41", "2026-01-10", "2026-04-24")                                                                 \
-                                      FIXTURE_FIGURE_DUE("soon", "42", "2026-01-10", "2026-04-26")
+    key "," value ",educators,educadores," as_of ",A count,Un recuento," review_by ",,,,\n"
+/* Corrected and withdrawn after the newsletter's day. */
+#define FIXTURE_RECOUNTS                                                                                                          \
+    "recount,40,educators,educadores,2026-04-01,A count,Un recuento,,44,one sheet twice,una hoja dos veces,2026-04-25\n"          \
+    "taken,,educators,educadores,2026-04-01,A count,Un recuento,,30,counted twice,contado dos veces,2026-04-25\n" FIXTURE_FIGURE( \
+        "twenty", "20", "2026-04-01") FIXTURE_FIGURE("twenty-two", "22", "2026-04-01")
+#define FIXTURE_FIGURES                                                                                                                                               \
+    FIXTURE_FIGURES_HEAD FIXTURE_FIGURE("signers", "120", "2026-04-01") FIXTURE_FIGURE(                                                                               \
+        "signers", "146", "2026-04-20") FIXTURE_FIGURE("signers", "180", "2026-04-28")                                                                                \
+        FIXTURE_FIGURE("launch", "67", "2026-03-02") FIXTURE_FIGURE("march", "128", "2026-03-31") FIXTURE_FIGURE(                                                     \
+            "half", "73", "2026-03-03") FIXTURE_FIGURE("schools", "7", "2026-03-02") FIXTURE_FIGURE("members", "1700",                                                \
+                                                                                                    "2026-03-02")                                                     \
+            FIXTURE_FIGURE("rate", "0.92", "2026-03-02") FIXTURE_FIGURE(                                                                                              \
+                "pledges", "50",                                                                                                                                      \
+                "2026-05-10") "budget,920000,$,$,2026-03-02,A count,Un recuento,,,,,\n"                                                                               \
+                              "rumor,,educators,educadores,2026-04-01,A count,Un recuento,,30,counted twice,contado dos veces,2026-04-10\n"                           \
+                              "corrected,40,educators,educadores,2026-04-01,A count,Un recuento,,44,one sheet twice,una hoja dos veces,2026-04-10\n" FIXTURE_RECOUNTS \
+                                  FIXTURE_FIGURE_DUE("stale", "40", "2026-01-10", "2026-04-10")                                                                       \
+                                      FIXTURE_FIGURE_DUE("due", "41", "2026-01-10", "2026-04-24")                                                                     \
+                                          FIXTURE_FIGURE_DUE("soon", "42", "2026-01-10", "2026-04-26")
 
 #define FIXTURE_RIGHT(more, words)                                                                                     \
     "---\ntitle: Talk at lunch\nholder: You\nactivity: Talk\nplace: Break room\ntime: Lunch\nlaw: Section 3543\n" more \

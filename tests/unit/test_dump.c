@@ -179,9 +179,9 @@ static void registers_are_canonical(void **state)
     rows_are_named_and_numbered(state);
     folder_join(w->arena, &w->pieces, &joined);
     assert_text(folder_files_find(&joined, S("figures.csv"))->bytes,
-                "key,value,unit,unit_es,as_of,source,source_es,review_by,was,why,why_es\n"
-                "b,5,people,personas,2026-04-02,\"A, b\",\"Dijo \"\"no\"\"\",,,,\n"
-                "a,7,people,,2026-04-01,A,,,,,\n");
+                "key,value,unit,unit_es,as_of,source,source_es,review_by,was,why,why_es,corrected\n"
+                "b,5,people,personas,2026-04-02,\"A, b\",\"Dijo \"\"no\"\"\",,,,,\n"
+                "a,7,people,,2026-04-01,A,,,,,,\n");
     assert_text(folder_files_find(&joined, S("press.csv"))->bytes, "key,outlet,title,date,address,stance,language\n");
     assert_text(folder_files_find(&joined, S("chronology.csv"))->bytes,
                 "key,date,certainty,text,text_es,source,source_es,public\n");

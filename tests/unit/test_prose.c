@@ -306,7 +306,7 @@ static void hostile_registers_stay_words(void **state)
                                     "---\ntitle: <script>'\"&\nlaw: <script>'\nreviewed: 2026-03-01\n---\nYes.\n", 0});
     fixture_write(
         dir, &(struct fixture_file){
-                 "figures.csv", FIXTURE_FIGURES_HEAD "signers,146,<script>',u,2026-04-20,<script>\"\"',s,,,,\n", 0});
+                 "figures.csv", FIXTURE_FIGURES_HEAD "signers,146,<script>',u,2026-04-20,<script>\"\"',s,,,,,\n", 0});
     fixture_write(dir,
                   &(struct fixture_file){"press.csv",
                                          "key,outlet,title,date,address,stance,language\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What became of rulings and papers after a newsletter leaned on them: a dated note on its page, in its text, on the page
+ * What became of figures, rulings and papers after a newsletter leaned on them: a dated note on its page, in its text, on the page
  * of corrections and in the feed; and none where nothing changed, or it was so before. The day is May 1, 2026; the
  * newsletter is of April 24.
  */
@@ -39,25 +39,32 @@ static int remove_folder(void **state)
     return 0;
 }
 
+static struct shop open_with(struct arena *a, const struct fixture_file *files, size_t count)
+{
+    struct shop s = {.arena = a};
+
+    for (size_t i = 0; i < count; i++)
+        fixture_write(dir, &files[i]);
+    assert_int_equal(fixture_compile(s.arena, dir, FIXTURE_NOW, &s.out), RC_OK);
+    for (size_t i = 0; i < count; i++)
+        fixture_restore(dir, files[i].path);
+    assert_int_equal(s.out.diags.errors, 0);
+    return s;
+}
+
 /* The newsletter leans on case:mail#a and on doc:paper. */
 static struct shop open_shop(const char *days, const char *paper, const char *newer)
 {
-    struct shop s = {.arena = arena_open((size_t)1 << 30)};
-    struct fixture_file files[] = {
-        {"cases/mail.ini", arena_printf(s.arena, "%s%s", CASE, days).p, 0},
+    struct arena *a = arena_open((size_t)1 << 30);
+    const struct fixture_file files[] = {
+        {"cases/mail.ini", arena_printf(a, "%s%s", CASE, days).p, 0},
         {"documents/paper.ini", paper, 0},
         {"documents/newer.ini", newer, 0},
         {"documents/newer.pdf", newer ? FIXTURE_PAPER : NULL, 0},
         {MEMO, "---\ntitle: A memo\n---\n[Status](case:mail#a), [the paper](doc:paper), [again](case:mail#a).\n", 0},
     };
 
-    for (size_t i = 0; i < COUNT(files); i++)
-        fixture_write(dir, &files[i]);
-    assert_int_equal(fixture_compile(s.arena, dir, FIXTURE_NOW, &s.out), RC_OK);
-    for (size_t i = 0; i < COUNT(files); i++)
-        fixture_restore(dir, files[i].path);
-    assert_int_equal(s.out.diags.errors, 0);
-    return s;
+    return open_with(a, files, COUNT(files));
 }
 
 static struct span render(struct shop *s, const char *path)
@@ -129,7 +136,7 @@ static void ruling_marks_every_place(void **state)
     has(render(&s, "/news/2026-04-24-memo.txt"), words);
     page = render(&s, "/corrections");
     has(page, words);
-    has(page, "It was used in: <a href=\"/news/2026-04-24-memo\">A memo</a>");
+    has(page, "It was used in:</p>\n<ul class=\"when\">\n<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
     page = render(&s, "/feed.xml");
     has(page, words);
     has(page, "https://baysideeducators.example/docket/mail#a&quot;&gt;Alleged: ");
@@ -144,6 +151,93 @@ static void reversal_of_what_was_sustained_is_told(void **state)
     (void)state;
     has(render(&s, "/news/2026-04-24-memo"),
         "Alleged: Mail was kept. Sustained. The Board, April 1, 2026. Since then: Reversed, April 28, 2026.");
+    arena_close(&s.arena);
+}
+
+/* ---- figures ---- */
+
+#define ROW(value, as_of, correction) "count," value ",schools,escuelas," as_of ",A count,Un recuento,," correction "\n"
+#define SAID                          "---\ntitle: A memo\n---\n"
+
+/* The register has `rows` of fig:count; `words` are the newsletter's of April 24, a second one is of April 26 and leans on it too. */
+static struct shop open_count(const char *rows, const char *words)
+{
+    struct arena *a = arena_open((size_t)1 << 30);
+    const struct fixture_file files[] = {
+        {"figures.csv", arena_printf(a, "%s%s", FIXTURE_FIGURES_HEAD, rows).p, 0},
+        {MEMO, arena_printf(a, SAID "%s", words).p, 0},
+        {MEMO_ES, arena_printf(a, SAID "%s", words).p, 0},
+        {"news/2026-04-26-after.md", "---\ntitle: The next\n---\n[21](fig:count) schools.\n", 0},
+    };
+
+    return open_with(a, files, COUNT(files));
+}
+
+static void growth_and_the_right_value_have_no_note(void **state)
+{
+    struct shop s =
+        open_count(ROW("22", "2026-04-20", ",,,") ROW("21", "2026-04-25", ",,,"), "[22](fig:count) schools.\n");
+
+    (void)state;
+    assert_no_note(&s);
+    arena_close(&s.arena);
+    s = open_count(ROW("21", "2026-04-20", "22,Twice.,Dos veces.,2026-04-24"), "[21](fig:count) schools.\n");
+    assert_no_note(&s);
+    assert_int_equal(times(render(&s, "/news/2026-04-24-memo"), "it said 22 before"), 0);
+    arena_close(&s.arena);
+}
+
+static void corrected_figure_marks_every_place(void **state)
+{
+    static const char words[] = "A figure was corrected: it said 22 schools and is 21 schools. Twice.";
+    static const char es[] = "Se corrigió una cifra: decía 22 escuelas y debe decir 21 escuelas. Dos veces.";
+    struct shop s = open_count(ROW("21", "2026-04-20", "22,Twice.,Dos veces.,2026-04-26")
+                                   ROW("21", "2026-04-28", ",,,"),
+                               "[22](fig:count) schools.\n");
+    struct span page = render(&s, "/news/2026-04-24-memo");
+
+    (void)state;
+    has(page,
+        "<time datetime=\"2026-04-26\">After this was written, on April 26, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">");
+    has(page, words);
+    has(page, "<strong>Corrected: it said 22 before.</strong> <span>Twice.</span>");
+    has(render(&s, "/es/news/2026-04-24-memo"), es);
+    has(render(&s, "/news/2026-04-24-memo.txt"), words);
+    page = render(&s, "/corrections");
+    has(page, words);
+    has(page, "<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
+    has(render(&s, "/es/corrections"), es);
+    page = render(&s, "/feed.xml");
+    has(page, words);
+    has(page, "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-26T07:00:00Z</updated>");
+    has(render(&s, "/es/feed.xml"), es);
+    page = render(&s, "/news/2026-04-26-after");
+    assert_int_equal(times(page, "class=\"notice\"") + times(page, "it said 22 before"), 0);
+    arena_close(&s.arena);
+}
+
+static void each_correction_of_a_figure_is_told(void **state)
+{
+    struct shop s = open_count(ROW("22", "2026-04-20", "23,Thrice.,Tres veces.,2026-04-22")
+                                   ROW("21", "2026-04-20", "22,Twice.,Dos veces.,2026-04-25")
+                                       ROW("", "2026-04-20", "21,A guess.,Un cálculo.,2026-04-30"),
+                               "[22](fig:count) schools.\n");
+    struct span page = render(&s, "/news/2026-04-24-memo");
+
+    (void)state;
+    has(page,
+        "on April 25, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">A figure was corrected: it said 22 schools and is 21 schools. Twice.");
+    has(page,
+        "on April 30, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">A figure was withdrawn: it said 21 schools. A guess.");
+    has(page, "<strong>Withdrawn: it said 22.</strong> <span>A guess.</span>");
+    assert_int_equal(times(page, "23 schools"), 0);
+    page = render(&s, "/news/2026-04-26-after");
+    has(page, "A figure was withdrawn: it said 21 schools. A guess.");
+    assert_int_equal(times(page, "22 schools") + times(page, "said 22"), 0);
+    page = render(&s, "/corrections");
+    has(page, "A figure was withdrawn: it said 21 schools. A guess.");
+    has(page,
+        "<li><a href=\"/news/2026-04-26-after\">The next</a></li>\n<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
     arena_close(&s.arena);
 }
 
@@ -191,6 +285,9 @@ int main(void)
         cmocka_unit_test(what_stays_has_no_note),
         cmocka_unit_test(ruling_marks_every_place),
         cmocka_unit_test(reversal_of_what_was_sustained_is_told),
+        cmocka_unit_test(growth_and_the_right_value_have_no_note),
+        cmocka_unit_test(corrected_figure_marks_every_place),
+        cmocka_unit_test(each_correction_of_a_figure_is_told),
         cmocka_unit_test(later_paper_is_named_once_it_is_cleared),
         cmocka_unit_test(newest_change_stands_first),
     };
