@@ -165,6 +165,11 @@ static void on_dump(void *ctx, struct control_call *call)
     core_exchange_dump(((struct core *)ctx)->exchange, call);
 }
 
+static void on_published(void *ctx, struct control_call *call)
+{
+    core_exchange_published(((struct core *)ctx)->exchange, call);
+}
+
 static void on_keys(void *ctx, struct control_call *call)
 {
     struct core *c = ctx;
@@ -197,6 +202,7 @@ static const struct control_verb verbs[] = {
     {SPAN_INIT(EXCHANGE_LOOK), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_look},
     {SPAN_INIT(EXCHANGE_WRITE), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_write},
     {SPAN_INIT(EXCHANGE_DUMP), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_dump},
+    {SPAN_INIT(EXCHANGE_PUBLISHED), EXCHANGE_BODY_MOST, COMPILE_MEMORY, on_published},
     {SPAN_INIT(KEYS_VERB), KEYS_BODY_MOST, 0, on_keys},
     {SPAN_INIT(SEND_VERB), SEND_CALL_MOST, MAILING_MEMORY, on_mailing},
     {SPAN_INIT(PREVIEW_VERB), PREVIEW_CALL_MOST, MAILING_MEMORY, on_preview},

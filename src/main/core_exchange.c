@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 enum { TOLD_MEMORY = 512 * 1024 * 1024 };
-enum work { WORK_NONE, WORK_LOOK, WORK_WRITE, WORK_DUMP };
+enum work { WORK_NONE, WORK_LOOK, WORK_WRITE, WORK_DUMP, WORK_PUBLISHED };
 
 struct core_exchange {
     struct db_store *store;
@@ -81,7 +81,8 @@ void core_exchange_status_put(struct core_exchange *e, struct buf *out)
     static const char *const words[] = {[WORK_NONE] = "none",
                                         [WORK_LOOK] = "a load that looks at what would change",
                                         [WORK_WRITE] = "a load that writes",
-                                        [WORK_DUMP] = "a dump"};
+                                        [WORK_DUMP] = "a dump",
+                                        [WORK_PUBLISHED] = "a look at what was published"};
 
     (void)pthread_mutex_lock(&e->lock);
     buf_printf(out, "in progress: %s", words[e->work]);
@@ -124,7 +125,8 @@ static bool is_same(const struct pieces *left, const struct pieces *right)
 
 /* Is it a campaign without an error, and exactly what a folder of these files gives? `a` is the call's; the campaign that
  * is made to find out, photos and all, is gone when it returns. */
-static bool is_a_folder(struct arena *a, const struct exchange_call *call, struct exchange_told *told)
+static bool is_a_folder(struct arena *a, const struct exchange_call *call, struct published_news *news_out,
+                        struct exchange_told *told)
 {
     const struct pieces *given = &call->order.pieces;
     struct arena *own = arena_open(COMPILE_MEMORY);
@@ -141,6 +143,8 @@ static bool is_a_folder(struct arena *a, const struct exchange_call *call, struc
     rc = compile_source(own, &keeping, call->at, true, &compiled, &fault);
     if (rc == RC_OK && compiled.diags.errors == 0)
         folder_split(own, compiled.campaign, &read, &found);
+    if (rc == RC_OK)
+        published_look(a, &compiled, news_out);
     if (rc == RC_INVALID || compiled.diags.errors) {
         told->outcome = EXCHANGE_REFUSED;
         told->lines = exchange_diag_lines(a, &compiled.diags);
@@ -181,9 +185,10 @@ static void send_files(struct control_call *call, const struct folder_files *fil
     }
 }
 
-static void work_in_store(struct db *db, enum work work, struct control_call *call, const struct exchange_call *order,
+static void work_in_store(struct db *db, enum work work, struct control_call *call, struct exchange_call *order,
                           struct exchange_told *told)
 {
+    struct published_news news;
     struct folder_files files;
 
     switch (work) {
@@ -194,13 +199,18 @@ static void work_in_store(struct db *db, enum work work, struct control_call *ca
         return;
     case WORK_WRITE:
         say_line(call, arena_printf(call->arena, "the server checks %zu entries", order->order.pieces.list.count));
-        if (!is_a_folder(call->arena, order, told))
+        if (!is_a_folder(call->arena, order, &news, told))
             return;
+        order->order.published = &news;
         say_line(call, S("the server writes"));
         exchange_write(db, call->arena, order, told);
         return;
     case WORK_DUMP:
         exchange_dump(db, call->arena, order, &files, told);
+        send_files(call, &files);
+        return;
+    case WORK_PUBLISHED:
+        exchange_published(db, call->arena, order, &files, told);
         send_files(call, &files);
         return;
     }
@@ -288,4 +298,9 @@ void core_exchange_write(struct core_exchange *e, struct control_call *call)
 void core_exchange_dump(struct core_exchange *e, struct control_call *call)
 {
     run(e, WORK_DUMP, call);
+}
+
+void core_exchange_published(struct core_exchange *e, struct control_call *call)
+{
+    run(e, WORK_PUBLISHED, call);
 }

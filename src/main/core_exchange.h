@@ -21,6 +21,7 @@ void core_exchange_close(struct core_exchange **exchange); /* after the last cal
 void core_exchange_look(struct core_exchange *exchange, struct control_call *call);
 void core_exchange_write(struct core_exchange *exchange, struct control_call *call);
 void core_exchange_dump(struct core_exchange *exchange, struct control_call *call);
+void core_exchange_published(struct core_exchange *exchange, struct control_call *call);
 
 /* For `status`: a line or two. */
 void core_exchange_status_put(struct core_exchange *exchange, struct buf *out);

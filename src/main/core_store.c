@@ -9,6 +9,7 @@
 #include "http/log.h"
 #include "main/command.h"
 #include "main/options.h"
+#include "main/published.h"
 #include "search/search_docs.h"
 #include "store/content.h"
 #include "store/keys.h"
@@ -277,9 +278,8 @@ static enum rc store_compile(void *ctx, struct arena *a, struct live_campaign_ro
 
 /* The index of search, where it does not fit what is served: another program's words, another day's figures, or content
  * that came without it. A store that cannot be written goes on with what is there. */
-static enum rc store_settle(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled)
+static enum rc settle_search(struct core_store *s, const struct live_campaign_row *row, const struct compiled *compiled)
 {
-    struct core_store *s = ctx;
     struct search_docs docs = {0};
     struct arena *a;
     enum rc rc = search_check(s->reader, row->id, row->revision, compiled->site.today);
@@ -293,11 +293,36 @@ static enum rc store_settle(void *ctx, const struct live_campaign_row *row, cons
                       KV_INT("texts", docs.list.count));
         arena_close(&a);
     }
-    if (rc == RC_CONFLICT) /* a later revision: the next look comes with it */
-        return RC_OK;
-    if (rc != RC_OK)
+    if (rc != RC_OK && rc != RC_CONFLICT)
         LOG_HOUSE_FAULT("search.not_renewed", KV_INT("campaign", row->id), KV_RC(rc));
-    return rc;
+    return rc == RC_CONFLICT ? RC_OK : rc; /* a later revision: the next look comes with it */
+}
+
+/* What the newsletters show that are public now, for good: their minute came, or nobody recorded it yet. */
+static enum rc settle_published(struct core_store *s, const struct live_campaign_row *row,
+                                const struct compiled *compiled)
+{
+    enum rc rc = published_check(s->reader, row->id, row->revision, compiled->site.now);
+    struct published_news news;
+    struct arena *a;
+
+    if (rc == RC_NOT_FOUND) {
+        a = arena_open(COMPILE_MEMORY);
+        published_look(a, compiled, &news);
+        rc = published_record(s->reader, a, row->id, row->revision, &news.rows, &news.all);
+        arena_close(&a);
+    }
+    if (rc != RC_OK && rc != RC_CONFLICT)
+        LOG_HOUSE_FAULT("published.not_recorded", KV_INT("campaign", row->id), KV_RC(rc));
+    return rc == RC_CONFLICT ? RC_OK : rc;
+}
+
+static enum rc store_settle(void *ctx, const struct live_campaign_row *row, const struct compiled *compiled)
+{
+    enum rc search = settle_search(ctx, row, compiled);
+    enum rc published = settle_published(ctx, row, compiled);
+
+    return search != RC_OK ? search : published;
 }
 
 struct live_source core_store_source(struct core_store *s)

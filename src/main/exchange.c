@@ -5,8 +5,6 @@
  */
 #include "main/exchange.h"
 
-#include "base/csv.h"
-#include "seal/sha256.h"
 #include "search/search_docs.h"
 
 /* ---- load ---- */
@@ -69,11 +67,23 @@ enum rc load_write(struct db *db, struct arena *a, const struct load_order *orde
     const struct compiled *compiled = plan->compiled.campaign ? &plan->compiled : order->compiled;
     struct search_docs docs = {0};
 
+    struct published_news own;
+    const struct published_news *news = order->published;
+    enum rc rc;
+
     CHECK(is_settled(plan));
+    if (compiled) {
+        published_look(a, compiled, &own);
+        news = &own;
+    }
     if (compiled)
         search_docs_make(a, &compiled->site, &compiled->library, &docs);
-    return content_replace(db, a, order->host, plan->campaign.revision, &plan->pieces, compiled ? &docs : NULL, now,
-                           &plan->campaign);
+    rc = content_replace(db, a, order->host, plan->campaign.revision, &plan->pieces, compiled ? &docs : NULL, now,
+                         &plan->campaign);
+    /* Behind it, and no part of it: where this fails, the server that opens the store next does it. */
+    if (rc == RC_OK && news)
+        (void)!published_record(db, a, plan->campaign.campaign_id, plan->campaign.revision, &news->rows, &news->all);
+    return rc;
 }
 
 /* ---- dump ---- */
@@ -91,88 +101,47 @@ enum rc dump_files(struct db *db, struct arena *a, int64_t campaign_id, struct i
     struct compiled compiled;
     struct folder_source source = folder_source_of_files(files_out, "the store");
     struct span fault = {0};
-    struct span published;
+    struct published_rows recorded = {0};
     enum rc rc = content_pieces(db, a, campaign_id, &campaign, &pieces);
 
+    if (rc == RC_OK)
+        rc = published_list(db, a, campaign_id, &recorded);
     if (rc != RC_OK)
         return rc;
     folder_join(a, &pieces, files_out);
     source.is_checked = true; /* by the load; here only addresses and figures are looked at */
     rc = compile_source(a, &source, now, true, &compiled, &fault);
-    if (rc != RC_OK) /* what is there must come out even where this machine cannot read it */
-        compiled.rows = NULL;
-    published = compiled.rows ? published_csv(a, &compiled, files_out) : (struct span){0};
-    if (published.n)
-        *LIST_ADD(a, &files_out->list) = (struct folder_file){S("published.csv"), published};
+    if (rc == RC_OK) /* what is there must come out even where this machine cannot read it */
+        *LIST_ADD(a, &files_out->list) =
+            (struct folder_file){S("published.csv"), published_csv_of(a, &compiled, &recorded)};
     *LIST_ADD(a, &files_out->list) = (struct folder_file){S(FOLDER_BASE_NAME), dump_base(a, campaign.host, &pieces)};
     return RC_OK;
 }
 
-/* ---- published.csv ---- */
-
-enum { PUBLISHED_MOST = 16 * 1024 * 1024 };
-
-/* "launch-signers=67; signers=146": what a reader saw, as long as nobody corrects it. */
-static struct span values_shown(struct arena *a, const struct prose_doc *doc)
+enum rc dump_published(struct db *db, struct arena *a, const struct content_campaign *campaign, struct instant now,
+                       struct folder_files *files_out)
 {
-    struct buf *b = buf_new(a, PUBLISHED_MOST);
+    static const struct span names[] = {SPAN_INIT("campaign.ini"), SPAN_INIT("published.csv")};
+    struct published_rows recorded = {0};
+    struct folder_files all = {0};
+    struct span ini;
+    enum rc rc = published_check(db, campaign->campaign_id, campaign->revision, now);
 
-    for (size_t i = 0; i < prose_figure_count(doc); i++) {
-        const struct figure *f = prose_figure(doc, i);
-
-        buf_put(b, i ? S("; ") : S(""));
-        buf_put(b, f->key);
-        buf_char(b, '=');
-        buf_put(b, f->value_text);
+    *files_out = (struct folder_files){0};
+    if (rc == RC_NOT_FOUND) { /* its minute came and nobody looked, or it was recorded by no program yet */
+        rc = dump_files(db, a, campaign->campaign_id, now, &all);
+        for (size_t i = 0; i < all.list.count && rc == RC_OK; i++)
+            if (span_eq(all.list.items[i].path, names[0]) || span_eq(all.list.items[i].path, names[1]))
+                *LIST_ADD(a, &files_out->list) = all.list.items[i];
+        return rc;
     }
-    return buf_span(b);
-}
-
-/* "doc:counsel-memo; case:access#mail=charged": what else it leaned on, and what an allegation had come to by its day. */
-static struct span leans_shown(struct arena *a, const struct prose_doc *doc, struct date day)
-{
-    struct buf *b = buf_new(a, PUBLISHED_MOST);
-
-    for (size_t i = 0; i < prose_lean_count(doc); i++) {
-        const struct prose_lean *lean = prose_lean(doc, i);
-        const struct case_step *step = lean->allegation ? allegation_outcome(lean->allegation, day) : NULL;
-
-        buf_put(b, i ? S("; ") : S(""));
-        buf_put(b, prose_lean_name(a, lean));
-        if (step) {
-            buf_char(b, '=');
-            buf_put(b, case_state_name(step->state));
-        }
-    }
-    return buf_span(b);
-}
-
-struct span published_csv(struct arena *a, const struct compiled *compiled, const struct folder_files *files)
-{
-    struct buf *b = buf_new(a, PUBLISHED_MOST);
-    size_t count = 0;
-    const struct entry *news = campaign_entries(compiled->campaign, ENTRY_NEWS, &count);
-
-    buf_put(b, S("key,language,time,hash,values,leans\n"));
-    for (size_t i = 0; i < count; i++) {
-        const struct entry *e = &news[i];
-        const struct folder_file *file = folder_files_find(files, e->file);
-
-        if (!entry_is_public(e, compiled->site.now) || file == NULL)
-            continue;
-        csv_put(b, e->key);
-        buf_char(b, ',');
-        csv_put(b, lang_code(e->lang));
-        buf_char(b, ',');
-        instant_put(b, e->published);
-        buf_char(b, ',');
-        sha256_put(b, sha256_of(a, file->bytes));
-        buf_char(b, ',');
-        csv_put(b, values_shown(a, prose_of(&compiled->library, e)));
-        buf_char(b, ',');
-        csv_put(b, leans_shown(a, prose_of(&compiled->library, e), e->date));
-        buf_char(b, '\n');
-    }
-    CHECK(!buf_overflowed(b));
-    return buf_span(b);
+    if (rc == RC_OK)
+        rc = published_list(db, a, campaign->campaign_id, &recorded);
+    if (rc == RC_OK)
+        rc = content_piece(db, a, campaign->campaign_id, names[0], &ini);
+    if (rc != RC_OK)
+        return rc;
+    *LIST_ADD(a, &files_out->list) = (struct folder_file){names[0], ini};
+    *LIST_ADD(a, &files_out->list) = (struct folder_file){names[1], published_csv_recorded(a, &recorded, now)};
+    return RC_OK;
 }

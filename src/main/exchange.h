@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "folder/dump.h"
 #include "main/compile.h"
+#include "main/published.h"
 #include "store/content.h"
 
 /* ---- load ---- */
@@ -17,7 +18,8 @@ struct load_order {
     struct span host;                /* which campaign */
     struct pieces pieces;            /* of a folder without an error */
     const struct compiled *compiled; /* the same, for search; null: the server that opens the store next does that */
-    const struct folder_base *base;  /* what the folder was dumped from; null: it never was */
+    const struct published_news *published; /* what it shows, where `compiled` is null */
+    const struct folder_base *base;         /* what the folder was dumped from; null: it never was */
     struct piece_take *takes;
     size_t take_count;
 };
@@ -45,8 +47,8 @@ MUST_USE enum rc dump_files(struct db *db, struct arena *a, int64_t campaign_id,
                             struct folder_files *files_out);
 /* .breakroom-base of pieces that the store holds now: a folder that was just loaded is as good as just dumped. */
 struct span dump_base(struct arena *a, struct span host, const struct pieces *pieces);
-
-/* published.csv: every newsletter that is public at the site's `now`. */
-struct span published_csv(struct arena *a, const struct compiled *compiled, const struct folder_files *files);
+/* Of these only campaign.ini and published.csv. Quick where the store has a record of all that is public at `now`. */
+MUST_USE enum rc dump_published(struct db *db, struct arena *a, const struct content_campaign *campaign,
+                                struct instant now, struct folder_files *files_out);
 
 #endif

@@ -15,9 +15,14 @@
 
 enum { WAIT_MS = 250, WAIT_ROUNDS = 10 * 60 * 1000 / WAIT_MS };
 
+static bool gives_files(enum exchange_step step)
+{
+    return step == EXCHANGE_STEP_DUMP || step == EXCHANGE_STEP_PUBLISHED;
+}
+
 static const char *end_of(enum exchange_step step)
 {
-    return step == EXCHANGE_STEP_DUMP ? "" : "; nothing was loaded";
+    return gives_files(step) ? "" : "; nothing was loaded";
 }
 
 /* What neither way can go on from. */
@@ -59,6 +64,8 @@ static struct span line_of(enum exchange_step step)
         return S(EXCHANGE_LOOK " " BREAKROOM_VERSION);
     case EXCHANGE_STEP_WRITE:
         return S(EXCHANGE_WRITE " " BREAKROOM_VERSION);
+    case EXCHANGE_STEP_PUBLISHED:
+        return S(EXCHANGE_PUBLISHED " " BREAKROOM_VERSION);
     case EXCHANGE_STEP_DUMP:
         break;
     }
@@ -70,7 +77,7 @@ static enum rc ask_once(struct arena *a, const struct options *options, enum exc
                         const struct exchange_call *call, struct folder_files *files_out,
                         struct exchange_told *told_out, bool *is_fine_out)
 {
-    struct hearing hearing = {.arena = a, .files = step == EXCHANGE_STEP_DUMP ? files_out : NULL};
+    struct hearing hearing = {.arena = a, .files = gives_files(step) ? files_out : NULL};
     const struct span *parts;
     struct span said;
     size_t count;
@@ -89,7 +96,7 @@ static enum rc ask_once(struct arena *a, const struct options *options, enum exc
     }
     if (rc == RC_OK && (hearing.is_bad || !exchange_told_read(a, said, told_out)))
         rc = RC_IO;
-    if (rc == RC_OK && step == EXCHANGE_STEP_DUMP && told_out->outcome == EXCHANGE_DONE &&
+    if (rc == RC_OK && gives_files(step) && told_out->outcome == EXCHANGE_DONE &&
         (files_out == NULL || told_out->files != files_out->list.count))
         rc = RC_IO;
     if (rc == RC_IO && step == EXCHANGE_STEP_WRITE)
@@ -106,7 +113,7 @@ static enum rc ask_once(struct arena *a, const struct options *options, enum exc
 static bool do_here(struct arena *a, const struct options *options, enum exchange_step step,
                     const struct exchange_call *call, struct folder_files *files_out, struct exchange_told *told_out)
 {
-    struct arena *own = step == EXCHANGE_STEP_DUMP ? NULL : arena_open(COMPILE_MEMORY);
+    struct arena *own = gives_files(step) ? NULL : arena_open(COMPILE_MEMORY);
     struct store_door door = {0};
     struct exchange_told told = {0};
     bool is_open = store_door_open(options->data, options->db, options->at, &door);
@@ -114,6 +121,8 @@ static bool do_here(struct arena *a, const struct options *options, enum exchang
     if (is_open) {
         if (step == EXCHANGE_STEP_DUMP)
             exchange_dump(door.db, a, call, files_out, &told);
+        else if (step == EXCHANGE_STEP_PUBLISHED)
+            exchange_published(door.db, a, call, files_out, &told);
         else if (step == EXCHANGE_STEP_LOOK)
             exchange_look(door.db, own, call, &told);
         else

@@ -104,8 +104,8 @@ void exchange_write(struct db *db, struct arena *a, const struct exchange_call *
 
 /* ---- dump ---- */
 
-void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *call, struct folder_files *files_out,
-                   struct exchange_told *told_out)
+static void tell_files(struct db *db, struct arena *a, const struct exchange_call *call, bool is_whole,
+                       struct folder_files *files_out, struct exchange_told *told_out)
 {
     struct content_campaign campaign = {0};
     enum rc rc;
@@ -116,7 +116,8 @@ void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *c
     if (rc != RC_OK)
         return;
     told_out->outcome = EXCHANGE_DONE;
-    rc = dump_files(db, a, campaign.campaign_id, call->at, files_out);
+    rc = is_whole ? dump_files(db, a, campaign.campaign_id, call->at, files_out)
+                  : dump_published(db, a, &campaign, call->at, files_out);
     if (rc != RC_OK) {
         say_trouble(told_out, rc);
         return;
@@ -124,4 +125,16 @@ void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *c
     told_out->campaign_id = campaign.campaign_id;
     told_out->revision = campaign.revision;
     told_out->files = files_out->list.count;
+}
+
+void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *call, struct folder_files *files_out,
+                   struct exchange_told *told_out)
+{
+    tell_files(db, a, call, true, files_out, told_out);
+}
+
+void exchange_published(struct db *db, struct arena *a, const struct exchange_call *call,
+                        struct folder_files *files_out, struct exchange_told *told_out)
+{
+    tell_files(db, a, call, false, files_out, told_out);
 }

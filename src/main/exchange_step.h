@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The steps of load and dump, each a question with one answer: look, write, dump. A command does them itself in a store
+ * The steps of load and dump, each a question with one answer: look, write, dump, and what of a dump impact reads. A command does them itself in a store
  * that it has, or a server does them for it; what comes of it, and what the person is told, is the same.
  *
  * Nothing is held between two steps. Who looked names the revision that it saw when it writes.
@@ -49,6 +49,9 @@ struct exchange_told {
 void exchange_look(struct db *db, struct arena *a, const struct exchange_call *call, struct exchange_told *told_out);
 /* Looks once more, and writes what the person agreed to. What is there already is EXCHANGE_DONE. */
 void exchange_write(struct db *db, struct arena *a, const struct exchange_call *call, struct exchange_told *told_out);
+/* Of a dump only campaign.ini and published.csv. */
+void exchange_published(struct db *db, struct arena *a, const struct exchange_call *call,
+                        struct folder_files *files_out, struct exchange_told *told_out);
 void exchange_dump(struct db *db, struct arena *a, const struct exchange_call *call, struct folder_files *files_out,
                    struct exchange_told *told_out);
 

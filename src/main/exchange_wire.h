@@ -14,9 +14,10 @@
 #include "main/exchange_step.h"
 #include "main/options.h"
 
-#define EXCHANGE_LOOK  "load-look"
-#define EXCHANGE_WRITE "load-write"
-#define EXCHANGE_DUMP  "dump"
+#define EXCHANGE_LOOK      "load-look"
+#define EXCHANGE_WRITE     "load-write"
+#define EXCHANGE_DUMP      "dump"
+#define EXCHANGE_PUBLISHED "published"
 
 /* All photos (1 GB), all public copies (512 MB), and everything beside them. A piece is 128 MB at most. */
 #define EXCHANGE_BODY_MOST ((uint64_t)1792 << 20)

@@ -32,8 +32,6 @@ static const char usage[] =
     "\n"
     "Exit: 0 said, also that there is none; 1 the file has errors; 2 any other trouble.\n";
 
-enum { PUBLISHED_MOST = 16 * 1024 * 1024 };
-
 /* A newsletter in a language, as published.csv has it. */
 struct published {
     struct span key;
@@ -137,7 +135,7 @@ static bool read_store(struct impact *x, const struct options *o)
     call.order.host = span_of(o->campaign);
     call.at = o->at;
     call.url = span_of(o->db);
-    if (!exchange_ask(x->arena, o, EXCHANGE_STEP_DUMP, &call, &files, &told))
+    if (!exchange_ask(x->arena, o, EXCHANGE_STEP_PUBLISHED, &call, &files, &told))
         return false;
     folder_files_sort(&files);
     published = folder_files_find(&files, S("published.csv"));
@@ -198,6 +196,20 @@ static void find_reference(struct impact *x, struct span what)
 
 /* ---- a changed file ---- */
 
+/* "21", or "21 since 2026-04-30": on that day it was corrected, and who leaned on it is marked from then on. */
+static struct span value_now(struct impact *x, const struct figure *f)
+{
+    struct span value = f->is_withdrawn ? S("withdrawn") : f->value_text;
+    struct buf *b = buf_new(x->arena, 256);
+
+    if (!date_is_set(f->corrected))
+        return value;
+    buf_put(b, value);
+    buf_put(b, S(" since "));
+    date_put(b, f->corrected);
+    return buf_span(b);
+}
+
 static void compare_figures(struct impact *x, const struct campaign *c)
 {
     for (size_t i = 0; i < x->all.count; i++) {
@@ -209,10 +221,9 @@ static void compare_figures(struct impact *x, const struct campaign *c)
 
         while (next_item(&rest, &key, &showed)) {
             const struct figure *f = campaign_figure(c, key, day);
-            struct span now = f == NULL ? S("gone") : f->is_withdrawn ? S("withdrawn") : f->value_text;
 
-            if (!span_eq(now, showed) && (showed.n || !f || !f->is_withdrawn))
-                say(x, p, arena_printf(x->arena, "fig:%.*s", SPAN_ARGS(key)), showed, now);
+            if (f == NULL || f->is_withdrawn || !span_eq(f->value_text, showed))
+                say(x, p, arena_printf(x->arena, "fig:%.*s", SPAN_ARGS(key)), showed, f ? value_now(x, f) : S("gone"));
         }
     }
 }

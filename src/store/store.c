@@ -41,6 +41,7 @@ const struct db_stmt *const *store_stmts(struct arena *a, size_t *count_out)
         {mailing_count_stmts, &mailing_count_stmt_count},
         {mailing_freeze_stmts, &mailing_freeze_stmt_count},
         {mailing_settle_stmts, &mailing_settle_stmt_count},
+        {published_stmts, &published_stmt_count},
         {search_stmts, &search_stmt_count},
         {subscribers_stmts, &subscribers_stmt_count},
     };

@@ -21,6 +21,8 @@ extern const struct db_stmt *const mailing_freeze_stmts[];
 extern const size_t mailing_freeze_stmt_count;
 extern const struct db_stmt *const mailing_settle_stmts[];
 extern const size_t mailing_settle_stmt_count;
+extern const struct db_stmt *const published_stmts[];
+extern const size_t published_stmt_count;
 extern const struct db_stmt *const search_stmts[];
 extern const size_t search_stmt_count;
 extern const struct db_stmt *const subscribers_stmts[];

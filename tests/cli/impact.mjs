@@ -78,11 +78,13 @@ await test('of changed figures those are listed that showed another value; growt
     const was = (text) => text.replace('parent-calls,38,', 'parent-calls,37,').replace('each read by the committee","Avisos que nos dieron las familias, cada uno leído por el comité",2026-06-20,,,,', 'each read by the committee","Avisos que nos dieron las familias, cada uno leído por el comité",2026-06-20,38,twice,dos veces,2026-11-20');
     const gone = (text) => text.replace(/^launch-signers,.*\n/m, '');
 
+    const before = ['memo (en): fig:schools, showed 22, is 21 since 2026-04-30', 'memo (es): fig:schools, showed 22, is 21 since 2026-04-30'];
+
     assert.deepEqual(lines(impact(dump, changed('figures.csv', was))),
-        ['phone-calls (en): fig:parent-calls, showed 38, is 37', 'phone-calls (es): fig:parent-calls, showed 38, is 37']);
+        [...before, 'phone-calls (en): fig:parent-calls, showed 38, is 37 since 2026-11-20', 'phone-calls (es): fig:parent-calls, showed 38, is 37 since 2026-11-20']);
     assert.ok(lines(impact(dump, changed('figures.csv', gone))).includes('open-letter (en): fig:launch-signers, showed 67, is gone'));
-    assert.equal(impact(dump, changed('figures.csv', (text) => `${text}parent-calls,70,parents,padres y madres,2026-11-20,Count,Conteo,,,,,\n`)).stdout, '');
-    assert.equal(impact(dump, join(demo, 'figures.csv')).stdout, '');
+    assert.equal(impact(dump, changed('figures.csv', (text) => `${text}parent-calls,70,parents,padres y madres,2026-11-20,Count,Conteo,,,,,\n`)).stdout, `${before.join('\n')}\n`);
+    assert.deepEqual(lines(impact(dump, join(demo, 'figures.csv'))), before);
 });
 
 await test('of a changed case those are listed that showed another state', () => {

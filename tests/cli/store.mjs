@@ -121,12 +121,65 @@ await test('published.csv names what is public at that moment, with its time, it
     assert.equal(run(['check', dumped(data), '--at', AT]).status, 0, 'the reader refuses published.csv');
 });
 
+const publishedRow = (dir, name) => readFileSync(join(dir, 'published.csv'), 'utf8').split('\n').find((line) => line.startsWith(name));
+
+await test('what a newsletter showed when it was published stays, whatever its register says later', () => {
+    const data = store();
+    const dir = folder();
+
+    loaded(dir, data);
+    const before = publishedRow(dumped(data), 'phone-calls,en,');
+
+    assert.match(before, /,parent-calls=38; /);
+    for (const lang of ['', '.es']) /* a number that nobody gives, and nobody says was corrected */
+        edit(dir, `news/2026-10-08-majorities${lang}.md`, '[104 ', '[105 ');
+    edit(dir, 'figures.csv', 'filed-educators,104,', 'filed-educators,105,');
+    edit(dir, 'figures.csv', 'schools,21,', 'schools,20,');
+    edit(dir, 'figures.csv', '2026-04-30', '2026-05-30');
+    edit(dir, memo, '21 schools', '20 schools');
+    edit(dir, 'news/2026-04-24-memo.es.md', '21 escuelas', '20 escuelas');
+    loaded(dir, data);
+    const after = dumped(data);
+
+    assert.match(publishedRow(after, 'memo,en,'), /schools=22/, 'as it was on its day');
+    assert.match(publishedRow(after, 'majorities,en,'), /filed-educators=105/, 'a text that is changed shows what it shows');
+    assert.equal(publishedRow(after, 'phone-calls,en,'), before);
+});
+
+await test('a register that changes under a published text changes no record of it', () => {
+    const data = store();
+    const dir = folder((d) => {
+        newsletter(d, '2026-11-20-around', '[About 60](fig:parent-calls) families wrote.');
+        newsletter(d, '2026-12-24-later', '[About 60](fig:parent-calls) families wrote.');
+    });
+    const again = join(work, 'dumped-later');
+
+    loaded(dir, data);
+    edit(dir, 'figures.csv', 'parent-calls,61,', 'parent-calls,60,');
+    for (const name of ['claims/family-letter', 'news/2026-07-16-our-year'])
+        for (const lang of ['', '.es'])
+            edit(dir, `${name}${lang}.md`, '[61 ', '[60 ');
+    loaded(dir, data);
+    assert.match(publishedRow(dumped(data), 'around,en,'), /,parent-calls=61,/);
+    assert.equal(publishedRow(dumped(data), 'later,en,'), undefined);
+    const later = run(['dump', '--data', data, again, '--at', '2026-12-25T00:00:00Z']);
+
+    assert.equal(later.status, 0, later.stderr);
+    assert.match(publishedRow(again, 'later,en,'), /,parent-calls=60,/, 'its minute came, and nobody loaded');
+    for (const at of [AT, '2026-12-25T00:00:00Z']) {
+        const asked = run(['impact', '--data', data, 'fig:parent-calls', '--at', at]);
+
+        assert.match(asked.stdout, /^around \(en\): fig:parent-calls, showed 61$/m);
+        assert.equal(/^later \(en\)/m.test(asked.stdout), at !== AT);
+    }
+});
+
 // ---- what changes ----
 
 // The demo, and beside it what nothing refers to yet.
 const more = () => folder((dir) => {
     put(dir, 'files/extra.txt', 'Extra.\n');
-    writeFileSync(join(dir, 'figures.csv'), 'extra,5,people,personas,2026-04-01,A count,Un conteo,,,,\n', { flag: 'a' });
+    writeFileSync(join(dir, 'figures.csv'), 'extra,5,people,personas,2026-04-01,A count,Un conteo,,,,,\n', { flag: 'a' });
 });
 
 await test('what changes is listed, and asked for: no is no, yes is yes', () => {
@@ -239,7 +292,7 @@ await test('--take store keeps the store\'s and brings the rest; --take folder t
 });
 
 await test('rows of a register are entries too: two people add rows to one file', () => {
-    const row = (key) => `${key},5,people,personas,2026-04-01,A count,Un conteo,,,,\n`;
+    const row = (key) => `${key},5,people,personas,2026-04-01,A count,Un conteo,,,,,\n`;
     const { data, mine } = twoFolders((dir) => writeFileSync(join(dir, 'figures.csv'), row('yours'), { flag: 'a' }));
 
     writeFileSync(join(mine, 'figures.csv'), row('mine'), { flag: 'a' });

@@ -21,7 +21,7 @@ const other = folder((dir) => {
     for (let i = 0; i < 60; i++)
         newsletter(dir, `2026-05-05-other-${i}`, `Other words ${i}. ${'They stand here for their length. '.repeat(200)}`);
     put(dir, 'files/other.txt', 'Other.\n'.repeat(100_000));
-    writeFileSync(join(dir, 'figures.csv'), 'other,5,people,personas,2026-04-01,A count,Un conteo,,,,\n', { flag: 'a' });
+    writeFileSync(join(dir, 'figures.csv'), 'other,5,people,personas,2026-04-01,A count,Un conteo,,,,,\n', { flag: 'a' });
 });
 const campaigns = [demo, other];
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Campaigns and their pieces in the store, on both engines: every statement of src/store/content.c is run here.
+ * Campaigns and their pieces in the store, on both engines: every statement of src/store/content.c and published.c is run here.
  */
 #include "house.h"
 
 #include "seal/sha256.h"
 #include "store/content.h"
+#include "store/published.h"
 
 enum { MEMORY = 256 * 1024 * 1024 };
 
@@ -328,6 +329,69 @@ static void what_is_sent_as_it_is_stays(void **state)
 #f " on PostgreSQL", f, content_setup, content_teardown, (void *)(uintptr_t)HOUSE_POSTGRES                     \
     }
 
+/* ---- what was published ---- */
+
+static struct published_row *shows(struct arena *a, struct published_rows *rows, const char *key, int lang,
+                                   const char *text, const char *shown)
+{
+    struct published_row *row = LIST_ADD(a, &rows->list);
+
+    *row = (struct published_row){span_of(key), lang, noon, sha256_of(a, span_of(text)), span_of(shown), S("doc:memo")};
+    return row;
+}
+
+static void assert_shown(struct house *h, struct arena *a, const char *key, int lang, const char *shown)
+{
+    struct published_rows rows;
+    const struct published_row *row;
+
+    assert_int_equal(published_list(h->db, a, 1, &rows), RC_OK);
+    row = published_find(&rows, span_of(key), lang);
+    if (shown == NULL) {
+        assert_null(row);
+        return;
+    }
+    assert_non_null(row);
+    assert_true(span_eq(row->shown, span_of(shown)) && span_eq(row->leans, S("doc:memo")));
+    assert_int_equal(row->public_at.us, noon.us);
+}
+
+static void what_was_published_stays(void **state)
+{
+    struct house *h = *state;
+    struct arena *a = world;
+    struct pieces p = some(a);
+    struct published_rows first = {.next_at = {noon.us + 10}};
+    struct published_rows second = {.next_at = {INT64_MAX}};
+    int64_t revision = 0;
+
+    HOUSE_NEED(h);
+    assert_int_equal(put(h, a, 0, &p, &revision), RC_OK);
+    assert_int_equal(published_check(h->db, 1, revision, noon), RC_NOT_FOUND);
+    shows(a, &first, "memo", 0, "text", "a=1");
+    shows(a, &first, "memo", 1, "texto", "a=1");
+    shows(a, &first, "gone", 0, "text", "a=1");
+    assert_int_equal(published_record(h->db, a, 1, revision, &first, &first), RC_OK);
+    assert_int_equal(published_check(h->db, 1, revision, noon), RC_OK);
+    assert_int_equal(published_check(h->db, 1, revision, (struct instant){noon.us + 10}), RC_NOT_FOUND);
+    assert_int_equal(published_check(h->db, 1, revision + 1, noon), RC_NOT_FOUND);
+
+    shows(a, &second, "memo", 0, "text", "a=2");        /* the register is another: what it showed stays */
+    shows(a, &second, "memo", 1, "texto nuevo", "a=2"); /* its text is another */
+    shows(a, &second, "young", 0, "text", "a=2");
+    assert_int_equal(published_record(h->db, a, 1, revision + 1, &second, &second), RC_CONFLICT);
+    assert_shown(h, a, "gone", 0, "a=1");
+    assert_int_equal(published_record(h->db, a, 1, revision, &second, &second), RC_OK);
+    assert_shown(h, a, "memo", 0, "a=1");
+    assert_shown(h, a, "memo", 1, "a=2");
+    assert_shown(h, a, "young", 0, "a=2");
+    assert_shown(h, a, "gone", 0, NULL);
+    assert_int_equal(published_record(h->db, a, 1, revision, &(struct published_rows){.next_at = noon}, &second),
+                     RC_OK);
+    assert_shown(h, a, "memo", 0, "a=1"); /* not public at an earlier moment, and not removed */
+    assert_int_equal(published_check(h->db, 1, revision, noon), RC_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +404,7 @@ int main(void)
         CONTENT_TEST(what_is_not_there),
         CONTENT_TEST(bytes_come_back_as_they_were),
         CONTENT_TEST(what_is_sent_as_it_is_stays),
+        CONTENT_TEST(what_was_published_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
