@@ -479,6 +479,11 @@ void documents_ini(struct campaign *c, struct span file, const struct document_n
     check_title(&r);
 }
 
+void folder_document(struct campaign *c, struct span file, struct span key, struct span bytes, struct diags *diags)
+{
+    documents_ini(c, file, &(struct document_name){.key = key}, bytes, diags);
+}
+
 /* ---- all of them ---- */
 
 static int compare(const void *left, const void *right)

@@ -49,6 +49,8 @@ void folder_press(struct campaign *c, struct span file, struct span bytes, struc
 void folder_corrections(struct campaign *c, struct span file, struct span bytes, struct diags *diags);
 /* cases/KEY.ini. What could be read of it is kept. */
 void folder_case(struct campaign *c, struct span file, struct span key, struct span bytes, struct diags *diags);
+/* documents/KEY.ini, without the paper and what other documents say of it. */
+void folder_document(struct campaign *c, struct span file, struct span key, struct span bytes, struct diags *diags);
 /* Cuts the last entry, an item of claims/ whose front matter was read, into what stands before its claims and an entry a
  * claim. Claims that are wrong are left out. */
 void claims_split(struct campaign *c, struct diags *diags);

@@ -20,8 +20,9 @@ static const char usage[] =
     "       breakroom impact --data D [--db URL] [--campaign HOST] WHAT\n"
     "\n"
     "Lists the published newsletters that lean on WHAT, with what they showed of it: fig:KEY, claim:KEY, doc:KEY or\n"
-    "case:KEY#ALLEGATION. WHAT may also be a file, figures.csv or a KEY.ini of a case, as you mean to change it: then those\n"
-    "are listed that showed another value, or another state, than it has.\n"
+    "case:KEY#ALLEGATION. WHAT may also be a file as you mean to change it: figures.csv and cases/KEY.ini list those that\n"
+    "showed another value, or another state, than it has; documents/KEY.ini those that refer to what is superseded or not\n"
+    "cleared by it; claims/KEY.md all that lean on a claim of it.\n"
     "\n"
     "DIR is a folder that `breakroom dump` wrote: what was published stands in its published.csv.\n"
     "\n"
@@ -249,7 +250,147 @@ static void compare_case(struct impact *x, const struct legal_case *k)
     }
 }
 
-/* EXIT_FINE, EXIT_ERRORS when the file is wrong, EXIT_TROUBLE when it is not there; the last two with words. */
+/* What of "doc:KEY" or "claim:KEY" became, or "" for what is as it was. */
+static void say_leaning(struct impact *x, struct span wanted, struct span now)
+{
+    for (size_t i = 0; i < x->all.count; i++) {
+        struct span rest = x->all.items[i].leans;
+        struct span name;
+        struct span showed;
+
+        while (next_item(&rest, &name, &showed))
+            if (span_eq(name, wanted))
+                say(x, &x->all.items[i], wanted, showed, now);
+    }
+}
+
+/* Who refers to a document need know nothing of it but that it may not be shown, or that another has its place. */
+static void compare_document(struct impact *x, const struct document *d)
+{
+    struct span wanted = arena_printf(x->arena, "doc:%.*s", SPAN_ARGS(d->key));
+
+    if (!document_is_cleared(d))
+        say_leaning(x, wanted, arena_printf(x->arena, "%.*s", SPAN_ARGS(clearance_name(d->clearance))));
+    else if (d->superseded_by.n)
+        say_leaning(x, wanted, arena_printf(x->arena, "superseded by %.*s", SPAN_ARGS(d->superseded_by)));
+}
+
+/* Is it the item's own, or one of its claims? A key may hold a hyphen and a number, too: then it is another's. */
+static bool is_of_item(struct span reference, struct span item)
+{
+    struct span base = S("claim:");
+    struct span number;
+    uint64_t n;
+
+    if (!span_starts(reference, base) || !span_starts(span_from(reference, base.n), item))
+        return false;
+    number = span_from(reference, base.n + item.n);
+    return number.n == 0 || (span_starts(number, S("-")) && span_to_u64(span_from(number, 1), 999, &n));
+}
+
+/* An answer is shown with its words as they are now: whoever leans on a claim of the file is touched. */
+static void compare_claims(struct impact *x, const struct campaign *c, const struct entry *item)
+{
+    struct span now = item->superseded.n ? arena_printf(x->arena, "superseded by %.*s", SPAN_ARGS(item->superseded))
+                                         : (struct span){0};
+
+    for (size_t i = 0; i < x->all.count; i++) {
+        struct span rest = x->all.items[i].leans;
+        struct span name;
+        struct span showed;
+
+        while (next_item(&rest, &name, &showed)) {
+            struct span key = span_from(name, name.n < S("claim:").n ? name.n : S("claim:").n);
+            bool is_there = false;
+
+            if (!is_of_item(name, item->key))
+                continue;
+            for (size_t k = 0; k < c->entries.count; k++)
+                is_there = is_there || span_eq(c->entries.items[k].key, key);
+            say(x, &x->all.items[i], name, showed, is_there ? now : S("gone"));
+        }
+    }
+}
+
+/* ---- which file it is ---- */
+
+enum file_kind { FILE_NONE, FILE_FIGURES, FILE_CASE, FILE_DOCUMENT, FILE_CLAIMS };
+
+struct changed_file {
+    struct span dir;  /* without the slash, or "." */
+    struct span name; /* "access.ini" */
+    struct span key;  /* "access" */
+    struct span bytes;
+};
+
+/* By its name; an .ini by the folder that it is in, and elsewhere by what stands in it: a case has allegations. */
+static enum file_kind kind_of(const struct changed_file *f)
+{
+    bool is_markdown = span_ends(f->name, S(".md"));
+
+    if (span_eq(f->name, S("figures.csv")))
+        return FILE_FIGURES;
+    if (!model_is_key(f->key) || (!is_markdown && !span_ends(f->name, S(".ini"))))
+        return FILE_NONE;
+    if (is_markdown)
+        return FILE_CLAIMS;
+    if (span_ends(f->dir, S("documents")))
+        return FILE_DOCUMENT;
+    return span_ends(f->dir, S("cases")) || span_find(f->bytes, S("[allegation")) != SPAN_NONE ? FILE_CASE
+                                                                                               : FILE_DOCUMENT;
+}
+
+static int refuse(const char *what)
+{
+    say_fault(
+        "“%s” is no fig:, claim:, doc: or case:KEY#ALLEGATION, and no file that newsletters lean on: figures.csv, "
+        "claims/KEY.md, cases/KEY.ini or documents/KEY.ini",
+        what);
+    return EXIT_TROUBLE;
+}
+
+static void read_claims(struct campaign *c, const struct changed_file *f, struct diags *diags)
+{
+    struct entry item = {
+        .kind = ENTRY_ITEM, .lang = campaign_main_lang(c), .key = f->key, .file = f->name, .source = f->bytes};
+
+    if (!folder_front_matter(c->arena, &item, false, diags))
+        return;
+    *LIST_ADD(c->arena, &c->entries) = item;
+    claims_split(c, diags);
+}
+
+/* EXIT_ERRORS when the file is wrong, with words. */
+static int compare(struct impact *x, struct campaign *c, const struct changed_file *f, enum file_kind kind)
+{
+    struct diags diags;
+
+    diags_init(&diags, x->arena);
+    if (kind == FILE_FIGURES)
+        folder_figures(c, f->name, f->bytes, &diags);
+    else if (kind == FILE_CASE)
+        folder_case(c, f->name, f->key, f->bytes, &diags);
+    else if (kind == FILE_DOCUMENT)
+        folder_document(c, f->name, f->key, f->bytes, &diags);
+    else
+        read_claims(c, f, &diags);
+    if (diags.errors) {
+        diags_sort(&diags);
+        print_diags(x->arena, stderr, &diags);
+        return EXIT_ERRORS;
+    }
+    if (kind == FILE_FIGURES)
+        compare_figures(x, c);
+    else if (kind == FILE_CASE && c->cases.count)
+        compare_case(x, &c->cases.items[0]);
+    else if (kind == FILE_DOCUMENT && c->documents.count)
+        compare_document(x, &c->documents.items[0]);
+    else if (kind == FILE_CLAIMS && c->entries.count)
+        compare_claims(x, c, &c->entries.items[0]);
+    return EXIT_FINE;
+}
+
+/* EXIT_FINE, EXIT_ERRORS when the file is wrong, EXIT_TROUBLE when it is not there or not one of ours; both with words. */
 static int compare_file(struct impact *x, struct options *o, const char *path)
 {
     struct campaign c = {.arena = x->arena};
@@ -258,19 +399,18 @@ static int compare_file(struct impact *x, struct options *o, const char *path)
     struct span fault = {0};
     struct span whole = span_of(path);
     size_t slash = span_find_last_char(whole, '/');
-    struct span name = slash == SPAN_NONE ? whole : span_from(whole, slash + 1);
+    struct changed_file f = {
+        .dir = slash == SPAN_NONE ? S(".") : span_sub(whole, 0, slash),
+        .name = slash == SPAN_NONE ? whole : span_from(whole, slash + 1),
+    };
     const char *dir = slash == SPAN_NONE ? "." : arena_printf(x->arena, "%.*s/", (int)slash, path).p;
-    struct span key = span_ends(name, S(".ini")) ? span_sub(name, 0, name.n - S(".ini").n) : (struct span){0};
-    struct span bytes = {0};
-    bool is_figures = span_eq(name, S("figures.csv"));
+    size_t dot = span_find_last_char(f.name, '.');
     bool is_there;
 
     diags_init(&diags, x->arena);
-    if (!is_figures && !model_is_key(key)) {
-        say_fault("“%s” is no fig:, claim:, doc: or case:KEY#ALLEGATION, no figures.csv and no KEY.ini of a case",
-                  path);
-        return EXIT_TROUBLE;
-    }
+    f.key = dot == SPAN_NONE ? (struct span){0} : span_sub(f.name, 0, dot);
+    if (kind_of(&f) == FILE_NONE)
+        return refuse(path);
     if (x->ini.n == 0 || !folder_campaign_ini(&c, S("campaign.ini"), x->ini, &diags)) {
         say_fault("the campaign.ini beside published.csv cannot be read");
         return EXIT_TROUBLE;
@@ -279,27 +419,14 @@ static int compare_file(struct impact *x, struct options *o, const char *path)
         say_fault("%.*s", SPAN_ARGS(fault));
         return EXIT_TROUBLE;
     }
-    is_there = source.read(source.ctx, x->arena, name, FOLDER_TEXT_MAX, &bytes) == FOLDER_FINE;
+    is_there = source.read(source.ctx, x->arena, f.name, FOLDER_TEXT_MAX, &f.bytes) == FOLDER_FINE;
     folder_source_close(&source);
     if (!is_there) {
         say_fault("cannot read %s", path);
         return EXIT_TROUBLE;
     }
     x->today = zone_date(c.zone, o->at);
-    if (is_figures)
-        folder_figures(&c, name, bytes, &diags);
-    else
-        folder_case(&c, name, key, bytes, &diags);
-    if (diags.errors) {
-        diags_sort(&diags);
-        print_diags(x->arena, stderr, &diags);
-        return EXIT_ERRORS;
-    }
-    if (is_figures)
-        compare_figures(x, &c);
-    else if (c.cases.count)
-        compare_case(x, &c.cases.items[0]);
-    return EXIT_FINE;
+    return compare(x, &c, &f, kind_of(&f));
 }
 
 static bool is_reference(struct span what)

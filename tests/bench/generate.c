@@ -68,7 +68,7 @@ static void write_figures(const char *dir)
     FILE *f = open_file("a", "%s/figures.csv", dir);
 
     for (unsigned i = 0; i < FIGURES; i++)
-        fprintf(f, "bench-%u,%u,educators,educadores,2014-01-01,Count by the committee,Recuento del comité,,,,\n", i,
+        fprintf(f, "bench-%u,%u,educators,educadores,2014-01-01,Count by the committee,Recuento del comité,,,,,\n", i,
                 1000 + i);
     close_file(f);
 }

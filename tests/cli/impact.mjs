@@ -95,6 +95,32 @@ await test('of a changed case those are listed that showed another state', () =>
         .includes('complaint (en): case:access#mail, showed complaint-issued, is dismissed'));
 });
 
+await test('of a changed document those are listed that refer to it, once it is superseded or not cleared', () => {
+    const memo = (edit) => lines(impact(dump, changed('documents/counsel-memo.ini', edit)));
+
+    assert.deepEqual(lines(impact(dump, join(demo, 'documents/counsel-memo.ini'))), []);
+    assert.ok(memo((text) => text.replace(/^clearance = .*$/m, 'clearance = received')).includes('memo (es): doc:counsel-memo, is received'));
+    const superseded = memo((text) => text.replace(/^clearance = .*$/m, '$&\nsuperseded_by = board-letter'));
+
+    assert.ok(superseded.includes('memo (en): doc:counsel-memo, is superseded by board-letter'));
+    assert.equal(superseded.length, lines(impact(dump, 'doc:counsel-memo')).length);
+});
+
+await test('of changed claims all are listed that lean on one of them, with what is gone or superseded', () => {
+    const sheet = (edit) => lines(impact(dump, changed('claims/fact-sheet.md', edit)));
+    const all = lines(impact(dump, join(demo, 'claims/fact-sheet.md')));
+
+    assert.ok(all.includes('majorities (es): claim:fact-sheet-2'));
+    assert.ok(all.includes('majorities (es): claim:fact-sheet'));
+    assert.ok(all.every((line) => /: claim:fact-sheet(-\d+)?$/.test(line)));
+    const gone = sheet((text) => text.replace(/^## 2\.[^]*?^(?=## 3\.)/m, ''));
+
+    assert.ok(gone.includes('majorities (en): claim:fact-sheet-2, is gone'));
+    assert.ok(gone.includes('majorities (en): claim:fact-sheet'));
+    assert.ok(sheet((text) => text.replace('\n---\n', '\nsuperseded: family-letter\n---\n')).includes('majorities (en): claim:fact-sheet-2, is superseded by family-letter'));
+    assert.match(impact(dump, changed('claims/fact-sheet.md', (text) => text.replace('## 2.', '## two')), 1).stderr, /fact-sheet\.md:\d+:1: error/);
+});
+
 await test('a changed file with a fault says which, and lists nothing', () => {
     const done = impact(dump, changed('figures.csv', (text) => text.replace('parent-calls,38', 'parent-calls,"3,8"')), 1);
 
@@ -105,7 +131,9 @@ await test('a changed file with a fault says which, and lists nothing', () => {
 await test('what is no reference and no register, or no dump, is refused', () => {
     const fault = (dir, what, words) => assert.match(impact(dir, what, 2).stderr, words);
 
-    fault(dump, 'signers', /no figures\.csv and no KEY\.ini/);
+    fault(dump, 'signers', /figures\.csv, claims\/KEY\.md, cases\/KEY\.ini or documents\/KEY\.ini/);
+    for (const name of ['press.csv', 'campaign.ini.old', 'claims/fact-sheet.es.md', 'files'])
+        fault(dump, join(demo, name), /no file that newsletters lean on/);
     fault(dump, join(work, 'nowhere/figures.csv'), /nowhere/);
     fault(demo, 'fig:signers', /has no published\.csv that can be read/);
     fault(published('key,language,time,hash,values\n'), 'fig:a', /lacks a column/);
