@@ -10,7 +10,14 @@
 
 enum { CLAIMS_MOST = 100, NUMBER_MOST = 999 };
 
-static const struct span mark = SPAN_INIT("## ");
+static const struct span mark = SPAN_INIT("##");
+
+/* Code between fences, in which no line is a heading. */
+struct fence {
+    size_t count; /* of its marks; 0: none is open */
+    char mark;
+    uint32_t line;
+};
 
 struct splitter {
     struct campaign *c;
@@ -26,11 +33,53 @@ static void report(const struct splitter *s, uint32_t line, struct span text, st
               (uint32_t)utf8_count(text), message, note);
 }
 
+/* How far in a line begins; more than three spaces, or a tab, make it neither a heading nor a fence. */
+static size_t indent_of(struct span text)
+{
+    size_t n = 0;
+
+    while (n < text.n && text.p[n] == ' ')
+        n++;
+    return n;
+}
+
+enum { INDENT_MOST = 3, FENCE_LEAST = 3 };
+
+static bool is_heading(struct span text)
+{
+    struct span rest = span_from(text, indent_of(text));
+    char next = rest.n > mark.n ? rest.p[mark.n] : ' ';
+
+    return indent_of(text) <= INDENT_MOST && span_starts(rest, mark) && (next == ' ' || next == '\t' || next == '\r');
+}
+
+/* Is the line code, or a fence of it? */
+static bool take_fence(struct fence *fence, struct span text, uint32_t line)
+{
+    struct span rest = span_from(text, indent_of(text));
+    struct span tail;
+    size_t marks = 0;
+
+    while (marks < rest.n && rest.p[marks] == rest.p[0] && (rest.p[0] == '`' || rest.p[0] == '~'))
+        marks++;
+    if (indent_of(text) > INDENT_MOST || marks < FENCE_LEAST)
+        return fence->count > 0;
+    tail = span_trim(span_from(rest, marks));
+    if (fence->count == 0) {
+        if (rest.p[0] == '`' && span_find_char(tail, '`') != SPAN_NONE)
+            return false; /* code in a line */
+        *fence = (struct fence){marks, rest.p[0], line};
+    } else if (rest.p[0] == fence->mark && marks >= fence->count && tail.n == 0) {
+        fence->count = 0;
+    }
+    return true;
+}
+
 /* "## 3. Dues cost money ##" → 3 and "Dues cost money". */
 static bool parse_heading(const struct splitter *s, uint32_t line, struct span text, uint64_t *number_out,
                           struct span *title_out)
 {
-    struct span rest = span_trim(span_from(text, mark.n));
+    struct span rest = span_trim(span_from(text, indent_of(text) + mark.n));
     struct span number;
     bool has_dot = span_cut(rest, '.', &number, &rest);
     size_t bare;
@@ -101,12 +150,13 @@ void claims_split(struct campaign *c, struct diags *diags)
     struct span rest = item.body;
     struct span text;
     uint32_t line = item.body_line;
+    struct fence fence = {0};
     bool has_heading = false;
 
     for (; span_next(&rest, '\n', &text) && s.count <= CLAIMS_MOST; line++) {
         const char *after = rest.p ? rest.p : item.body.p + item.body.n;
 
-        if (!span_starts(text, mark))
+        if (take_fence(&fence, text, line) || !is_heading(text))
             continue;
         end_part(part, text.p);
         part = begin_claim(&s, line, span_ends(text, S("\r")) ? span_sub(text, 0, text.n - 1) : text);
@@ -116,6 +166,9 @@ void claims_split(struct campaign *c, struct diags *diags)
         else if (s.count == CLAIMS_MOST)
             return;
     }
+    if (fence.count)
+        report(&s, fence.line, (struct span){0}, S("code begins here and does not end: no claim below is one"),
+               S("close it with a line of the same marks"));
     if (!has_heading)
         report(&s, 0, (struct span){0}, S("no claim stands here: each begins with a line like ## 3. Dues cost money"),
                (struct span){0});

@@ -54,6 +54,14 @@ static bool has_source(const struct node *n, struct span document)
     return false;
 }
 
+/* At the claim's own words in its heading. */
+static void report(struct compile *c, enum diag_code code, struct span message)
+{
+    struct span title = c->entry->title;
+
+    place_report(c, code, (size_t)(title.p - c->entry->source.p), title.n, message, (struct span){0});
+}
+
 void claim_check(struct compile *c)
 {
     const struct entry *e = c->entry;
@@ -64,19 +72,18 @@ void claim_check(struct compile *c)
     bool is_sourced = false;
 
     if (has_paper && (said == NULL || !has_source(said, e->document)))
-        place_report_line(c, DIAG_CLAIM_NO_SOURCE, e->title_line,
-                          arena_printf(c->arena,
-                                       "nothing shows that they said it: begin with their words, > “…” and — [page 1]"
-                                       "(doc:%.*s#p1)",
-                                       SPAN_ARGS(e->document)));
+        report(c, DIAG_CLAIM_NO_SOURCE,
+               arena_printf(c->arena,
+                            "nothing shows that they said it: begin with their words, > “…” and — [page 1]"
+                            "(doc:%.*s#p1)",
+                            SPAN_ARGS(e->document)));
     if (answer == NULL) {
-        place_report_line(c, DIAG_BAD_CLAIM, e->title_line, S("this claim has no answer"));
+        report(c, DIAG_BAD_CLAIM, S("this claim has no answer"));
         return;
     }
     for (; answer && !is_sourced; answer = answer->next)
         is_sourced = has_source(answer, (struct span){0});
     if (!is_sourced)
-        place_report_line(
-            c, DIAG_CLAIM_NO_SOURCE, e->title_line,
-            S("this answer has no source: link to a fig: doc: case: press: file: faq: right: or https://"));
+        report(c, DIAG_CLAIM_NO_SOURCE,
+               S("this answer has no source: link to a fig: doc: case: press: file: faq: right: or https://"));
 }
