@@ -4,7 +4,7 @@
  * calls something unlawful names the ruling, or says "alleged".
  *
  * Genuine is not unlawful, and charged is not found. A sentence is judged for each `case:` link in it; words inside another
- * link are that link's alone, and a semicolon parts sentences. What fell (settled, dismissed, reversed) bears no more than
+ * link are that link's alone, and a semicolon parts sentences. "Alleged" counts in its clause, which is less. What fell (settled, dismissed, reversed) bears no more than
  * "alleged" and has to be said in the same paragraph; a sentence that says it may also tell how far it had come.
  */
 #include "prose/prose_impl.h"
@@ -14,7 +14,6 @@
 struct sentence {
     size_t from;
     size_t to;
-    bool is_alleged;
 };
 
 static const struct word_list *fallen_words(const struct words_of *words, enum case_state state)
@@ -24,14 +23,71 @@ static const struct word_list *fallen_words(const struct words_of *words, enum c
                                      : &words->legal_reversed;
 }
 
+/* What parts a token from the one before it. */
+enum part {
+    PART_NONE,
+    PART_COMMA, /* a colon or a dash does as well */
+    PART_AND,
+    PART_TURN, /* "but"; a comma and "and" */
+};
+
+static enum part part_before(const struct scan *s, size_t i)
+{
+    size_t from = s->tokens[i - 1].at + s->tokens[i - 1].lower.n;
+    struct span between = span_sub(s->text, from, s->tokens[i].at - from);
+    bool has_comma = span_find_char(between, ',') != SPAN_NONE || span_find_char(between, ':') != SPAN_NONE ||
+                     span_find(between, S("—")) != SPAN_NONE || span_find(between, S("–")) != SPAN_NONE ||
+                     span_find(between, S(" - ")) != SPAN_NONE;
+
+    if (scan_list_at(s, i, &s->words->legal_turns))
+        return PART_TURN;
+    if (scan_list_at(s, i, &s->words->legal_and))
+        return has_comma ? PART_TURN : PART_AND;
+    return has_comma ? PART_COMMA : PART_NONE;
+}
+
+enum { FAR_OF_CONCLUSION = 2, FAR_OF_STEP = 4 }; /* words between a negation and what it denies */
+
 /* A negation before: "not illegal", "no judge has ruled". Of a conclusion it has to stand nearer: who did not stop an illegal
- * thing calls it illegal, and so does who says "not only". */
+ * thing calls it illegal, and so does who says "not only". Small words between do not count, but none goes over a comma. */
 static bool is_negated(const struct scan *s, size_t i, size_t far)
 {
-    for (size_t back = 1; back <= far && back <= i && !s->tokens[i - back + 1].begins_sentence; back++) {
-        if (scan_list_at(s, i - back, &s->words->legal_still))
+    for (; far > 0 && i > 0 && !s->tokens[i].begins_sentence && part_before(s, i) != PART_COMMA &&
+           part_before(s, i) != PART_TURN;
+         i--) {
+        if (scan_list_at(s, i - 1, &s->words->legal_still))
             return false;
-        if (scan_list_at(s, i - back, &s->words->negations))
+        if (scan_list_at(s, i - 1, &s->words->negations))
+            return true;
+        if (scan_list_at(s, i - 1, &s->words->legal_small) == 0)
+            far--;
+    }
+    return false;
+}
+
+/* Does somebody allege the `count` tokens at `i`? "Alleged" counts in its clause; "alleges that" for what comes behind it,
+ * over commas. */
+static bool is_alleged(const struct scan *s, const struct sentence *in, size_t i, size_t count)
+{
+    bool is_act = scan_list_at(s, i, &s->words->legal_acts) > 0;
+    bool is_near = true;
+
+    for (size_t k = i; k > in->from; k--) {
+        enum part part = part_before(s, k);
+
+        if (part == PART_TURN)
+            break;
+        is_near = is_near && part != PART_COMMA && !(part == PART_AND && is_act);
+        if (scan_list_at(s, k - 1, &s->words->legal_alleges) ||
+            (is_near && scan_list_at(s, k - 1, &s->words->legal_alleged)))
+            return true;
+    }
+    for (size_t k = i + count; k < in->to; k++) {
+        enum part part = part_before(s, k);
+
+        if (part == PART_TURN || part == PART_COMMA || (part == PART_AND && is_act))
+            break;
+        if (scan_list_at(s, k, &s->words->legal_alleged))
             return true;
     }
     return false;
@@ -54,7 +110,9 @@ static bool is_asked(const struct scan *s, size_t i)
 static size_t conclusion_at(const struct scan *s, size_t i)
 {
     size_t n = scan_list_at(s, i, &s->words->legal_conclusions);
+    size_t act = scan_list_at(s, i, &s->words->legal_acts);
 
+    n = act > n ? act : n;
     if (n == 0 || scan_list_before(s, i, &s->words->legal_charge_before) ||
         (i + n < s->count && scan_list_at(s, i + n, &s->words->legal_charge_after)))
         return 0; /* "an unfair practice charge" */
@@ -77,16 +135,29 @@ static size_t step_at(const struct scan *s, size_t i, enum legal_strength *stren
     return longest;
 }
 
-/* Strong words at token `i`; false for none. */
-static bool strong_at(const struct scan *s, size_t i, bool is_alleged, struct legal_strong *out)
+/* "No judge has ruled that it was illegal": nobody found it, in the same clause. */
+static bool is_not_found(const struct scan *s, size_t i)
+{
+    enum legal_strength strength;
+
+    for (; i > 0 && !s->tokens[i].begins_sentence && part_before(s, i) == PART_NONE; i--)
+        if (step_at(s, i - 1, &strength) && strength == LEGAL_FOUND)
+            return is_negated(s, i - 1, FAR_OF_STEP);
+    return false;
+}
+
+/* Strong words at token `i` of the sentence; false for none. */
+static bool strong_at(const struct scan *s, const struct sentence *in, size_t i, struct legal_strong *out)
 {
     *out = (struct legal_strong){.first = i};
     out->count = conclusion_at(s, i);
     out->is_conclusion = out->count > 0;
-    out->needs = is_alleged ? LEGAL_ALLEGED : LEGAL_FOUND;
     if (!out->is_conclusion)
         out->count = step_at(s, i, &out->needs);
-    return out->count > 0 && !is_negated(s, i, out->is_conclusion ? 2 : 4) && !is_asked(s, i);
+    else
+        out->needs = is_alleged(s, in, i, out->count) ? LEGAL_ALLEGED : LEGAL_FOUND;
+    return out->count > 0 && !is_negated(s, i, out->is_conclusion ? FAR_OF_CONCLUSION : FAR_OF_STEP) &&
+           !is_asked(s, i) && !(out->is_conclusion && is_not_found(s, i));
 }
 
 static bool ends_before(const struct scan *s, size_t i)
@@ -103,11 +174,9 @@ static bool next_sentence(const struct scan *s, struct sentence *sentence)
 
     if (i >= s->count)
         return false;
-    *sentence = (struct sentence){i, i + 1, scan_list_at(s, i, &s->words->legal_alleged) > 0};
-    for (i++; i < s->count && !ends_before(s, i); i++) {
+    *sentence = (struct sentence){i, i + 1};
+    for (i++; i < s->count && !ends_before(s, i); i++)
         sentence->to = i + 1;
-        sentence->is_alleged = sentence->is_alleged || scan_list_at(s, i, &s->words->legal_alleged);
-    }
     return true;
 }
 
@@ -117,7 +186,7 @@ bool legal_next(const struct scan *s, size_t from, struct legal_strong *out)
 
     while (next_sentence(s, &sentence))
         for (size_t i = sentence.from; i < sentence.to; i++)
-            if (i >= from && strong_at(s, i, sentence.is_alleged, out))
+            if (i >= from && strong_at(s, &sentence, i, out))
                 return true;
     return false;
 }
@@ -262,13 +331,13 @@ static void check_sentence(const struct block *b, const struct sentence *s)
         bool has_link = false;
         bool is_reported = false;
 
-        if (!strong_at(b->scan, i, s->is_alleged, &strong) || is_others_words(b, i))
+        if (!strong_at(b->scan, s, i, &strong) || is_others_words(b, i))
             continue;
         while (!is_reported && (link = next_link(b, s, &next))) {
             has_link = true;
             is_reported = check_strong(b, s, link, &strong);
         }
-        if (!has_link && strong.is_conclusion && !s->is_alleged)
+        if (!has_link && strong.is_conclusion && strong.needs == LEGAL_FOUND)
             report(b, DIAG_LEGAL_UNSUPPORTED, &strong,
                    arena_printf(b->c->arena, "“%.*s” is for a ruling to say", SPAN_ARGS(words_of(b, &strong))),
                    S("[…](case:KEY#ALLEGATION), or “alleged”"));
@@ -318,7 +387,7 @@ static void check_field(struct compile *c, struct span field)
         for (size_t i = sentence.from; i < sentence.to; i++) {
             struct legal_strong strong;
 
-            if (sentence.is_alleged || !strong_at(&s, i, false, &strong) || !strong.is_conclusion)
+            if (!strong_at(&s, &sentence, i, &strong) || !strong.is_conclusion || strong.needs != LEGAL_FOUND)
                 continue;
             place_report_line(c, DIAG_LEGAL_UNSUPPORTED, place_line(c, (size_t)(field.p - c->entry->source.p)),
                               arena_printf(c->arena, "“%.*s” is for a ruling to say, and no case: below has one",

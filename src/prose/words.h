@@ -84,8 +84,13 @@ struct words_of {
     struct word_list amounts;             /* numbers and quantities beside the numerals */
     struct word_list usual_in_names;      /* "schools", "union": no part of a name by which one knows whose it is */
     struct word_list legal_conclusions;   /* "unlawful": for a ruling to say */
-    struct word_list legal_alleged;       /* "allegedly": what makes a conclusion somebody's */
+    struct word_list legal_acts;          /* "violated": the same, as verbs */
+    struct word_list legal_alleged;       /* "allegedly": what makes a conclusion in its clause somebody's */
+    struct word_list legal_alleges;       /* "alleges that": the same, over commas */
+    struct word_list legal_turns;         /* "but": what somebody alleges ends before it */
+    struct word_list legal_and;           /* "and": so it does, with a comma before it or a verb behind it */
     struct word_list legal_still;         /* "not only" illegal: a negation that takes nothing back */
+    struct word_list legal_small;         /* no one "has been" found guilty: they do not put a negation further off */
     struct word_list legal_asked;         /* "whether" it was illegal: nobody says so */
     struct word_list legal_charge_before; /* es: "cargo por" práctica injusta, which is a charge and no conclusion */
     struct word_list legal_charge_after;  /* en: an unfair practice "charge" */

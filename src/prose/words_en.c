@@ -314,16 +314,9 @@ static const struct span legal_conclusions[] = {
     SPAN_INIT("illegality"),
     SPAN_INIT("unlawful"),
     SPAN_INIT("unlawfully"),
-    SPAN_INIT("violate"),
-    SPAN_INIT("violates"),
-    SPAN_INIT("violated"),
     SPAN_INIT("violating"),
     SPAN_INIT("violation"),
     SPAN_INIT("violations"),
-    SPAN_INIT("break the law"),
-    SPAN_INIT("breaks the law"),
-    SPAN_INIT("broke the law"),
-    SPAN_INIT("broken the law"),
     SPAN_INIT("breaking the law"),
     SPAN_INIT("against the law"),
     SPAN_INIT("lawbreaker"),
@@ -341,28 +334,41 @@ static const struct span legal_conclusions[] = {
     SPAN_INIT("law breaking"),
     SPAN_INIT("wrongful"),
     SPAN_INIT("wrongfully"),
-    SPAN_INIT("flout the law"),
-    SPAN_INIT("flouts the law"),
-    SPAN_INIT("flouted the law"),
     SPAN_INIT("flouting the law"),
-    SPAN_INIT("breach the law"),
-    SPAN_INIT("breaches the law"),
-    SPAN_INIT("breached the law"),
-    SPAN_INIT("broke state law"),
-    SPAN_INIT("broke federal law"),
     SPAN_INIT("broken state law"),
     SPAN_INIT("broken federal law"),
     SPAN_INIT("breaking state law"),
     SPAN_INIT("breaking federal law"),
-    SPAN_INIT("contravene"),
-    SPAN_INIT("contravenes"),
-    SPAN_INIT("contravened"),
     SPAN_INIT("contravening"),
-    SPAN_INIT("infringe"),
-    SPAN_INIT("infringes"),
-    SPAN_INIT("infringed"),
     SPAN_INIT("infringing"),
     SPAN_INIT("infringement"),
+    SPAN_INIT("committing a crime"),
+    SPAN_INIT("the crime"),
+    SPAN_INIT("the crimes"),
+    SPAN_INIT("its crime"),
+    SPAN_INIT("its crimes"),
+    SPAN_INIT("their crime"),
+    SPAN_INIT("their crimes"),
+    SPAN_INIT("his crime"),
+    SPAN_INIT("her crime"),
+    SPAN_INIT("this crime"),
+    SPAN_INIT("these crimes"),
+    SPAN_INIT("was a crime"),
+    SPAN_INIT("were crimes"),
+    SPAN_INIT("criminal act"),
+    SPAN_INIT("criminal acts"),
+    SPAN_INIT("criminal conduct"),
+};
+
+static const struct span legal_acts[] = {
+    SPAN_INIT("violate"),           SPAN_INIT("violates"),        SPAN_INIT("violated"),
+    SPAN_INIT("break the law"),     SPAN_INIT("breaks the law"),  SPAN_INIT("broke the law"),
+    SPAN_INIT("broken the law"),    SPAN_INIT("flout the law"),   SPAN_INIT("flouts the law"),
+    SPAN_INIT("flouted the law"),   SPAN_INIT("breach the law"),  SPAN_INIT("breaches the law"),
+    SPAN_INIT("breached the law"),  SPAN_INIT("broke state law"), SPAN_INIT("broke federal law"),
+    SPAN_INIT("contravene"),        SPAN_INIT("contravenes"),     SPAN_INIT("contravened"),
+    SPAN_INIT("infringe"),          SPAN_INIT("infringes"),       SPAN_INIT("infringed"),
+    SPAN_INIT("committed a crime"), SPAN_INIT("commits a crime"), SPAN_INIT("committed crimes"),
 };
 
 static const struct span legal_alleged[] = {
@@ -370,12 +376,38 @@ static const struct span legal_alleged[] = {
     SPAN_INIT("alleging"), SPAN_INIT("allegation"), SPAN_INIT("allegations"),
 };
 
+static const struct span legal_alleges[] = {
+    SPAN_INIT("alleges that"),  SPAN_INIT("allege that"),     SPAN_INIT("alleged that"),
+    SPAN_INIT("alleging that"), SPAN_INIT("allegation that"), SPAN_INIT("allegations that"),
+};
+
+static const struct span legal_turns[] = {
+    SPAN_INIT("but"),     SPAN_INIT("yet"),     SPAN_INIT("while"),    SPAN_INIT("whereas"),  SPAN_INIT("although"),
+    SPAN_INIT("though"),  SPAN_INIT("however"), SPAN_INIT("and it"),   SPAN_INIT("and they"), SPAN_INIT("and he"),
+    SPAN_INIT("and she"), SPAN_INIT("and we"),  SPAN_INIT("and this"), SPAN_INIT("and that"),
+};
+
+static const struct span legal_and[] = {
+    SPAN_INIT("and"),
+};
+
 /* "Not only illegal" says that it was. */
 static const struct span legal_still[] = {
     SPAN_INIT("only"),   SPAN_INIT("just"),    SPAN_INIT("merely"),   SPAN_INIT("simply"), SPAN_INIT("stop"),
     SPAN_INIT("stops"),  SPAN_INIT("stopped"), SPAN_INIT("stopping"), SPAN_INIT("cease"),  SPAN_INIT("ceases"),
     SPAN_INIT("ceased"), SPAN_INIT("quit"),    SPAN_INIT("doubt"),    SPAN_INIT("doubts"), SPAN_INIT("doubted"),
-    SPAN_INIT("deny"),   SPAN_INIT("denies"),  SPAN_INIT("denied"),
+    SPAN_INIT("deny"),   SPAN_INIT("denies"),  SPAN_INIT("denied"),   SPAN_INIT("first"),  SPAN_INIT("last"),
+    SPAN_INIT("end"),    SPAN_INIT("ends"),    SPAN_INIT("ended"),    SPAN_INIT("matter"), SPAN_INIT("matters"),
+    SPAN_INIT("forget"), SPAN_INIT("accept"),  SPAN_INIT("tolerate"), SPAN_INIT("excuse"), SPAN_INIT("ignore"),
+    SPAN_INIT("hide"),
+};
+
+static const struct span legal_small[] = {
+    SPAN_INIT("a"),     SPAN_INIT("an"),        SPAN_INIT("any"),  SPAN_INIT("one"),   SPAN_INIT("is"),
+    SPAN_INIT("are"),   SPAN_INIT("was"),       SPAN_INIT("were"), SPAN_INIT("be"),    SPAN_INIT("been"),
+    SPAN_INIT("being"), SPAN_INIT("has"),       SPAN_INIT("have"), SPAN_INIT("had"),   SPAN_INIT("it"),
+    SPAN_INIT("that"),  SPAN_INIT("of"),        SPAN_INIT("ever"), SPAN_INIT("found"), SPAN_INIT("declared"),
+    SPAN_INIT("held"),  SPAN_INIT("convicted"),
 };
 
 static const struct span legal_asked[] = {
@@ -443,6 +475,12 @@ static const struct legal_words legal_steps[] = {
     {SPAN_INIT("vindicates"), LEGAL_FOUND},
     {SPAN_INIT("we won"), LEGAL_FOUND},
     {SPAN_INIT("we have won"), LEGAL_FOUND},
+    {SPAN_INIT("decision that"), LEGAL_FOUND},
+    {SPAN_INIT("decision against"), LEGAL_FOUND},
+    {SPAN_INIT("decision in our favor"), LEGAL_FOUND},
+    {SPAN_INIT("decided against"), LEGAL_FOUND},
+    {SPAN_INIT("decided in our favor"), LEGAL_FOUND},
+    {SPAN_INIT("decided in favor of"), LEGAL_FOUND},
 };
 
 const struct words_of words_en = {
@@ -462,7 +500,12 @@ const struct words_of words_en = {
     .amounts = {amounts, COUNT(amounts)},
     .usual_in_names = {usual_in_names, COUNT(usual_in_names)},
     .legal_conclusions = {legal_conclusions, COUNT(legal_conclusions)},
+    .legal_acts = {legal_acts, COUNT(legal_acts)},
     .legal_alleged = {legal_alleged, COUNT(legal_alleged)},
+    .legal_alleges = {legal_alleges, COUNT(legal_alleges)},
+    .legal_turns = {legal_turns, COUNT(legal_turns)},
+    .legal_and = {legal_and, COUNT(legal_and)},
+    .legal_small = {legal_small, COUNT(legal_small)},
     .legal_still = {legal_still, COUNT(legal_still)},
     .legal_asked = {legal_asked, COUNT(legal_asked)},
     .legal_charge_after = {legal_charge_after, COUNT(legal_charge_after)},
