@@ -181,8 +181,11 @@ void folder_chronology(struct campaign *c, struct span file, struct span bytes, 
         return;
     while (rows_next(&r)) {
         struct happening h = {0};
+        size_t cells = c->cells.count;
 
         read_happening(&r, &h);
+        if (!h.is_public)
+            c->cells.count = cells;
         for (size_t i = 0; i < c->chronology.count && !r.is_bad; i++)
             if (span_eq(c->chronology.items[i].key, h.key))
                 rows_report(&r, CHR_KEY,

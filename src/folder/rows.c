@@ -169,6 +169,21 @@ struct span rows_cell_in(const struct rows *r, size_t column, enum lang lang)
     return span_trim(r->row.fields[at].text);
 }
 
+/* Notes where our own words stand. */
+static void keep_words(struct rows *r, const struct csv_field *f, enum lang lang, struct span text)
+{
+    struct cell_words cell = {{r->file, f->line, f->column}, r->source, text, lang, false};
+    bool is_in_source = text.p >= r->source.p && text.p < r->source.p + r->source.n;
+
+    if (text.n == 0)
+        return;
+    cell.is_doubled = !is_in_source;
+    cell.at.column += (uint32_t)(text.p - f->text.p); /* what was trimmed is spaces */
+    if (!is_in_source || (f->text.p > r->source.p && f->text.p[-1] == '"'))
+        cell.at.column++;
+    *LIST_ADD(arena_of(r), &r->campaign->cells) = cell;
+}
+
 struct words rows_words(struct rows *r, size_t column)
 {
     struct words words = {0};
@@ -178,8 +193,10 @@ struct words rows_words(struct rows *r, size_t column)
         enum lang lang = r->campaign->languages[i];
         size_t at = r->index[column][lang];
 
-        if (at != SPAN_NONE)
+        if (at != SPAN_NONE) {
             words.in[lang] = span_trim(r->row.fields[at].text);
+            keep_words(r, &r->row.fields[at], lang, words.in[lang]);
+        }
         if (main_words.n && words.in[lang].n == 0)
             report_field(r, field_of(r, column), DIAG_TRANSLATION_MISSING,
                          arena_printf(arena_of(r), "“%.*s” is empty", SPAN_ARGS(column_name(r, column, lang))),

@@ -8,10 +8,10 @@
 #include "main/compile.h"
 
 #include "folder/folder.h"
-#include "main/cases.h"
 #include "main/documents.h"
 #include "main/mail_size.h"
 #include "main/options.h"
+#include "main/own_words.h"
 #include "rights/rights_rules.h"
 #include "sources/sources_rules.h"
 
@@ -520,7 +520,7 @@ enum rc compile_source_reading(struct arena *a, const struct folder_source *sour
     check_sources(&x);
     if (!source->is_checked) {
         check_corrected(&x);
-        cases_check(a, compiled_out->campaign, compiled_out->site.today, &compiled_out->diags);
+        own_words_check(a, compiled_out->campaign, compiled_out->site.today, &compiled_out->diags);
         mail_size_check(compiled_out);
     }
     diags_sort(&compiled_out->diags);

@@ -163,6 +163,15 @@ struct audience {
     bool takes_work_mail; /* an address of the employer's is not turned down; never for those who work there */
 };
 
+/* A cell of a register that holds our own words, for who checks them. */
+struct cell_words {
+    struct place at;    /* of its first letter */
+    struct span source; /* the whole register */
+    struct span text;
+    enum lang lang;
+    bool is_doubled; /* each quotation mark in it is two in the source */
+};
+
 struct campaign {
     struct arena *arena;
 
@@ -190,6 +199,7 @@ struct campaign {
     LIST(struct happening) chronology;
     LIST(struct press_item) press;
     LIST(struct correction) corrections;
+    LIST(struct cell_words) cells;   /* of those four, but for rows that are not public */
     LIST(struct document) documents; /* by key */
     LIST(struct legal_case) cases;   /* by key */
     LIST(struct photo_file) photos;

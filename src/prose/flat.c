@@ -142,6 +142,15 @@ struct flat flat_of(struct arena *a, const struct node *n)
     return b.flat;
 }
 
+struct flat flat_of_text(struct arena *a, struct span text)
+{
+    struct builder b = {.arena = a};
+
+    add(&b, text, 0, 0);
+    mark_quotations(&b.flat);
+    return b.flat;
+}
+
 static void add_blocks(struct builder *b, const struct node *n)
 {
     for (const struct node *child = n->first; child; child = child->next) {

@@ -191,6 +191,11 @@ bool legal_next(const struct scan *s, size_t from, struct legal_strong *out)
     return false;
 }
 
+bool legal_is_quoted(struct arena *a, const struct scan *s, const struct legal_strong *strong)
+{
+    return flat_of_text(a, s->text).marks[s->tokens[strong->first].at] & FLAT_QUOTE;
+}
+
 /* ---- a block of a text ---- */
 
 struct block {
@@ -378,22 +383,28 @@ static bool has_ruling(const struct compile *c, const struct node *parent)
     return false;
 }
 
+/* A question does not say so. */
+static bool is_question(struct span text)
+{
+    return span_ends(span_trim(text), S("?"));
+}
+
 static void check_field(struct compile *c, struct span field)
 {
     struct scan s = scan_text(c->scratch, field, c->entry->lang);
-    struct sentence sentence = {0};
+    struct legal_strong strong;
 
-    while (next_sentence(&s, &sentence))
-        for (size_t i = sentence.from; i < sentence.to; i++) {
-            struct legal_strong strong;
+    for (size_t i = 0; legal_next(&s, i, &strong); i = strong.first + strong.count) {
+        struct span words = words_at(&s, &strong);
 
-            if (!strong_at(&s, &sentence, i, &strong) || !strong.is_conclusion || strong.needs != LEGAL_FOUND)
-                continue;
-            place_report_line(c, DIAG_LEGAL_UNSUPPORTED, place_line(c, (size_t)(field.p - c->entry->source.p)),
-                              arena_printf(c->arena, "“%.*s” is for a ruling to say, and no case: below has one",
-                                           SPAN_ARGS(words_at(&s, &strong))));
-            return;
-        }
+        if (!strong.is_conclusion || strong.needs != LEGAL_FOUND || legal_is_quoted(c->scratch, &s, &strong))
+            continue;
+        place_report(
+            c, DIAG_LEGAL_UNSUPPORTED, (size_t)(field.p - c->entry->source.p) + s.tokens[strong.first].at, words.n,
+            arena_printf(c->arena, "“%.*s” is for a ruling to say, and no case: below has one", SPAN_ARGS(words)),
+            S("“alleged”, or a case: below that has one"));
+        return;
+    }
 }
 
 void legal_check_front(struct compile *c)
@@ -402,9 +413,21 @@ void legal_check_front(struct compile *c)
 
     if (c->request->is_checked || has_ruling(c, c->doc->root))
         return;
-    for (size_t i = 0; i < COUNT(fields); i++)
-        if (fields[i].n && fields[i].p[fields[i].n - 1] != '?') /* a question does not say so */
+    for (size_t i = c->entry->kind == ENTRY_CLAIM; i < COUNT(fields); i++) /* the heading of a claim is what they say */
+        if (fields[i].n && !is_question(fields[i]))
             check_field(c, fields[i]);
+}
+
+void legal_check_shown(struct compile *c, const struct node *n, const struct flat *flat)
+{
+    const struct allegation *al = n->target ? n->target->allegation : NULL;
+    struct span words = {flat->text, flat->n};
+    struct scan s;
+
+    if (c->request->is_checked || is_question(words) || (al && allegation_strength(al, c->request->day) == LEGAL_FOUND))
+        return;
+    s = scan_text(c->scratch, words, c->entry->lang);
+    legal_check(c, flat, &s, false);
 }
 
 void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited)

@@ -17,6 +17,8 @@ struct legal_strong {
 
 /* The next strong words at token `from` or behind it. False when there are none. */
 bool legal_next(const struct scan *s, size_t from, struct legal_strong *out);
+/* Does it stand in quotation marks? */
+bool legal_is_quoted(struct arena *a, const struct scan *s, const struct legal_strong *strong);
 /* What may be said of it, for the note of a diagnostic. */
 struct span legal_may_say(enum legal_strength strength);
 

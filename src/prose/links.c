@@ -416,4 +416,5 @@ void check_image(struct compile *c, struct node *n)
         check_embed(c, n);
     else
         check_photo(c, n, n->address);
+    legal_check_shown(c, n, &flat);
 }

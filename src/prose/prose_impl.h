@@ -189,6 +189,8 @@ void check_wording(struct compile *c, struct node *block);
 struct scan;
 struct flat;
 void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited);
+/* The words of a picture or of what is shown, which stand alone; its target was looked for. */
+void legal_check_shown(struct compile *c, const struct node *n, const struct flat *flat);
 /* Title, subject and summary, which have no links: what the text below has a ruling for may stand in them. Comes last. */
 void legal_check_front(struct compile *c);
 bool reference_parse(struct span address, struct reference *reference_out, bool *is_ours_out);
@@ -233,6 +235,8 @@ struct flat {
 };
 /* Of the inlines below `n`; quotations are marked in `lang`'s quotation marks. */
 struct flat flat_of(struct arena *a, const struct node *n);
+/* Of a text that has no source of its own. */
+struct flat flat_of_text(struct arena *a, struct span text);
 /* Of the paragraphs below `n`, a list item or a block quote, a space between them: of an item without what is inside its
  * lists and block quotes, of a block quote without its dashed last line. */
 struct flat flat_of_blocks(struct arena *a, const struct node *n);
