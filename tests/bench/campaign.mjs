@@ -10,7 +10,7 @@ import { AT, demo, root, run, work } from '../lib/program.mjs';
 
 export const HOST = 'baysideeducators.example';
 
-// A folder with so many newsletters, and ten references in each.
+// A folder with so many newsletters, ten references in each, and a docket of 45 allegations.
 export function large(newsletters) {
     const dir = join(work, `large-${newsletters}`);
 
