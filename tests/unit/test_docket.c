@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #include "main/compile.h"
+#include "search/search_docs.h"
 
 #include "fixture_reader.h"
 
@@ -97,6 +98,18 @@ static void without_a_case_there_is_no_docket(void **state)
     arena_close(&s.arena);
 }
 
+/* How many documents of the search's index are cases, and speak of `words`. */
+static size_t indexed(struct shop *s, const char *words)
+{
+    struct search_docs docs;
+    size_t n = 0;
+
+    search_docs_make(s->arena, &s->out.site, &s->out.library, &docs);
+    for (size_t i = 0; i < docs.list.count; i++)
+        n += docs.list.items[i].kind == SEARCH_CASE && times(docs.list.items[i].body, words);
+    return n;
+}
+
 static void days_to_come_are_not_shown(void **state)
 {
     struct shop s = open_shop(ALLEGATION("later", "Doors") "2026-05-02 = charged\n");
@@ -104,6 +117,7 @@ static void days_to_come_are_not_shown(void **state)
     (void)state;
     assert_null(row_at(&s, "/docket/"));
     assert_null(row_at(&s, "/docket/mail"));
+    assert_int_equal(indexed(&s, "LA-1"), 0);
     arena_close(&s.arena);
     s = open_shop(ALLEGATION("later", "Doors") "2026-05-02 = charged\n" ALLEGATION(
         "now", "Mail") "2026-05-01 = charged\n2026-05-03 = dismissed\n");
@@ -115,6 +129,8 @@ static void days_to_come_are_not_shown(void **state)
         assert_int_equal(times(page, "May 2, 2026") + times(page, "May 3, 2026"), 0);
     }
     assert_int_equal(times(render(&s, "/docket/mail"), "<strong>Dismissed"), 0);
+    assert_int_equal(indexed(&s, "LA-1"), 2);
+    assert_int_equal(indexed(&s, "Doors"), 0);
     arena_close(&s.arena);
 }
 
