@@ -14,7 +14,7 @@ struct setting {
     struct words *words; /* or words */
 };
 
-enum { SETTINGS = 16 };
+enum { SETTINGS = 17 };
 
 struct reader {
     struct campaign *c;
@@ -25,6 +25,7 @@ struct reader {
     struct ini_entry found[SETTINGS][LANG_COUNT]; /* line 0: not there */
     struct words tagline;
     struct span languages;
+    struct span paper;
     struct audiences_reader audiences;
 };
 
@@ -45,6 +46,7 @@ static void prepare(struct reader *r)
         {S("campaign"), S("host"), false, true, &c->host, NULL},
         {S("campaign"), S("accent"), false, false, &c->accent, NULL},
         {S("campaign"), S("accent_dark"), false, false, &c->accent_dark, NULL},
+        {S("campaign"), S("paper"), false, false, &r->paper, NULL},
         {S("employer"), S("name"), false, true, &c->employer, NULL},
         {S("employer"), S("mail_domains"), false, true, &c->mail_domains, NULL},
         {S("union"), S("name"), false, false, &c->union_name, NULL},
@@ -251,6 +253,35 @@ static bool is_mailbox(struct span s)
     return s.n <= 64;
 }
 
+/* Offices print on what their part of the world sells. */
+static enum leaflet_paper paper_of_zone(struct span zone)
+{
+    static const struct span a4[] = {SPAN_INIT("Europe/"), SPAN_INIT("Africa/"), SPAN_INIT("Asia/"),
+                                     SPAN_INIT("Australia/")};
+
+    for (size_t i = 0; i < COUNT(a4); i++)
+        if (span_starts(zone, a4[i]))
+            return LEAFLET_A4;
+    return LEAFLET_LETTER;
+}
+
+static void read_paper(struct reader *r)
+{
+    static const struct span known[] = {SPAN_INIT("letter"), SPAN_INIT("a4"), SPAN_INIT("none")};
+    struct campaign *c = r->c;
+
+    c->has_leaflets = !span_eq(r->paper, S("none"));
+    c->paper = paper_of_zone(c->zone_name);
+    if (r->paper.n == 0 || !c->has_leaflets)
+        return;
+    c->paper = span_eq(r->paper, S("a4")) ? LEAFLET_A4 : LEAFLET_LETTER;
+    if (!span_eq(r->paper, known[c->paper]))
+        report(r, entry_of(r, &r->paper),
+               arena_printf(c->arena, "“%.*s”: leaflets are printed on letter or a4; none: there are none",
+                            SPAN_ARGS(r->paper)),
+               at_did_you_mean(c->arena, r->paper, known, COUNT(known)));
+}
+
 static bool check_values(struct reader *r)
 {
     struct campaign *c = r->c;
@@ -279,6 +310,7 @@ static bool check_values(struct reader *r)
         c->mail_from = S("news");
     check_accent(r, &c->accent, S("#fffdf8"), S("#f6f1e7"));
     check_accent(r, &c->accent_dark, S("#161412"), S("#201d19"));
+    read_paper(r);
     if (c->zone_name.n == 0)
         return false;
     if (sys_read_zone(c->arena, c->zone_name, &zone) != RC_OK || zone_parse(c->arena, zone, &c->zone) != RC_OK) {

@@ -132,6 +132,8 @@ void folder_split(struct arena *a, const struct campaign *c, const struct folder
 
         add_piece(a, pieces_out, path, c->photos.items[i].bytes, 0);
     }
+    for (size_t i = 0; i < c->leaflets.count; i++)
+        add_piece(a, pieces_out, c->leaflets.items[i].path, c->leaflets.items[i].bytes, 0);
     packed_files(a, c, &documents);
     for (size_t i = 0; i < documents.list.count; i++)
         add_piece(a, pieces_out, documents.list.items[i].path, documents.list.items[i].bytes, 0);
@@ -255,6 +257,8 @@ struct span folder_base_write(struct arena *a, const struct folder_base *base)
     buf_put(b, base->host);
     buf_char(b, '\n');
     for (size_t i = 0; i < base->pieces.list.count; i++) {
+        if (piece_is_derived(base->pieces.list.items[i].path))
+            continue;
         sha256_put(b, base->pieces.list.items[i].hash);
         buf_char(b, ' ');
         buf_put(b, base->pieces.list.items[i].path);

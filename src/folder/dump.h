@@ -14,11 +14,12 @@
 #include "model/campaign.h"
 #include "model/piece.h"
 
-/* The pieces of a campaign that was read from `files` (folder_source_keeping()) without an error. The bytes are borrowed
- * from both. */
+/* The pieces of a campaign that was read from `files` (folder_source_keeping()) without an error, and of the leaflets
+ * that were made for it. The bytes are borrowed from both. */
 void folder_split(struct arena *a, const struct campaign *c, const struct folder_files *files,
                   struct pieces *pieces_out);
-/* The files of a campaign, with all four registers. */
+/* The files of a campaign, with all four registers. Leaflets stand among them if `pieces` has any: only the store's
+ * own reader takes them. */
 void folder_join(struct arena *a, const struct pieces *pieces, struct folder_files *files_out);
 
 /* ---- .breakroom-base: what the store held when the folder was dumped ---- */
@@ -30,6 +31,7 @@ struct folder_base {
     struct span host;
     struct pieces pieces; /* paths and hashes */
 };
+/* Without what is derived. */
 struct span folder_base_write(struct arena *a, const struct folder_base *base);
 /* False for anything that folder_base_write() did not write. */
 bool folder_base_parse(struct arena *a, struct span bytes, struct folder_base *base_out);

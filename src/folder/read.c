@@ -197,6 +197,25 @@ static void read_photo(struct walk *w, struct span name)
     *LIST_ADD(w->c->arena, &w->c->photos) = (struct photo_file){name, bytes, photo.width, photo.height};
 }
 
+/* From the store alone: in a folder of the disk there is no such folder. */
+static void read_leaflets(struct walk *w)
+{
+    struct folder_names names;
+
+    w->dir = S("leaflets");
+    if (w->source->list(w->source->ctx, w->c->arena, w->dir, &names) != FOLDER_FINE)
+        names = (struct folder_names){0};
+    for (size_t i = 0; i < names.list.count; i++) {
+        struct leaflet_copy copy = {.path = path_of(w, names.list.items[i].name)};
+
+        if (!is_elsewhere(w, copy.path, &copy.size) &&
+            read_file(w, w->c->arena, copy.path, LEAFLET_COPY_MOST, &copy.bytes))
+            copy.size = copy.bytes.n;
+        *LIST_ADD(w->c->arena, &w->c->leaflets) = copy;
+    }
+    w->dir = (struct span){0};
+}
+
 static void read_plain(struct walk *w, struct span name)
 {
     static const struct span suffixes[] = {SPAN_INIT(".txt"), SPAN_INIT(".csv"), SPAN_INIT(".ics")};
@@ -418,6 +437,10 @@ static void read_top_name(struct walk *w, const struct folder_name *n)
     struct span known[COUNT(folders) + COUNT(registers) + 2];
     size_t count = 0;
 
+    if (n->is_folder && w->source->is_checked && span_eq(n->name, S("leaflets"))) {
+        read_leaflets(w);
+        return;
+    }
     for (size_t i = 0; i < COUNT(folders); i++) {
         if (n->is_folder && span_eq(n->name, folders[i].name)) {
             read_folder(w, i);

@@ -146,6 +146,7 @@ struct http_answer {
     const char *csp;        /* a literal in place of HTTP_CSP; null: that one */
     const char *language;   /* "es", or null */
     struct span attachment; /* a file name: sent to be saved, not shown. Any UTF-8 */
+    bool is_shown;          /* with a name and all the same shown: who saves it has that name */
     bool embeddable;        /* other sites may show it: pictures of a feed */
 };
 

@@ -46,10 +46,10 @@ static void add(struct MHD_Response *r, const char *name, const char *value)
 }
 
 /* attachment; filename="plain"; filename*=UTF-8''percent (RFC 6266, RFC 8187) */
-static void add_attachment(struct MHD_Response *r, struct span name)
+static void add_attachment(struct MHD_Response *r, struct span name, bool is_shown)
 {
     char room[HEADER_ROOM];
-    size_t n = (size_t)snprintf(room, sizeof room, "attachment; filename=\"");
+    size_t n = (size_t)snprintf(room, sizeof room, "%s; filename=\"", is_shown ? "inline" : "attachment");
 
     name = span_sub(name, 0, NAME_MAX_LEN);
     for (size_t i = 0; i < name.n; i++) {
@@ -102,7 +102,7 @@ static struct MHD_Response *dress(struct MHD_Response *r, const struct http_answ
     if (varies)
         add(r, "Vary", "Accept-Encoding");
     if (a->attachment.n)
-        add_attachment(r, a->attachment);
+        add_attachment(r, a->attachment, a->is_shown);
     if (a->etag.n) {
         CHECK(etag_text(etag, sizeof etag, a->etag, encoding) < sizeof etag);
         add(r, "ETag", etag);

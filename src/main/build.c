@@ -4,6 +4,7 @@
  */
 #include "main/command.h"
 #include "main/compile.h"
+#include "main/leaflets.h"
 #include "main/options.h"
 #include "main/papers.h"
 #include "main/print.h"
@@ -75,6 +76,8 @@ int command_build(int argc, char **argv)
     a = arena_open(COMPILE_MEMORY);
     papers = papers_open(a, options.operand[0], PAPERS_SEALS_KEPT);
     rc = compile_folder(a, options.operand[0], papers_publisher(papers), options.at, true, &compiled, &fault);
+    if (rc == RC_OK && compiled.diags.errors == 0)
+        leaflets_make(a, papers, &compiled);
     print_diags(a, stderr, &compiled.diags);
     if (rc == RC_OK && compiled.diags.errors == 0) {
         code = build(a, options.operand[1], &compiled);

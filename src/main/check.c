@@ -4,6 +4,7 @@
  */
 #include "main/command.h"
 #include "main/compile.h"
+#include "main/leaflets.h"
 #include "main/online.h"
 #include "main/options.h"
 #include "main/papers.h"
@@ -63,6 +64,8 @@ int command_check(int argc, char **argv)
         say_fault("cannot ask others' links: the network library did not start");
         goto out;
     }
+    if (rc == RC_OK && compiled.diags.errors == 0)
+        leaflets_check(a, papers, &compiled);
     if (options.is_json) {
         print_diags_json(a, stdout, &compiled.diags);
     } else {

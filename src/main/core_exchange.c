@@ -123,13 +123,26 @@ static bool is_same(const struct pieces *left, const struct pieces *right)
     return true;
 }
 
+/* Leaflets are made by the command, as copies of documents are: here it is seen that they can be nothing else. */
+static bool leaflets_are_right(const struct pieces *pieces)
+{
+    for (size_t i = 0; i < pieces->list.count; i++) {
+        const struct piece *p = &pieces->list.items[i];
+
+        if (piece_is_derived(p->path) && (!span_ends(p->path, S(".pdf")) || p->bytes.n > LEAFLET_COPY_MOST ||
+                                          (p->bytes.n && !span_starts(p->bytes, S("%PDF-")))))
+            return false;
+    }
+    return true;
+}
+
 /* Is it a campaign without an error, and exactly what a folder of these files gives? `a` is the call's; the campaign that
  * is made to find out, photos and all, is gone when it returns. */
 static bool is_a_folder(struct arena *a, const struct exchange_call *call, struct published_news *news_out,
                         struct exchange_told *told)
 {
-    const struct pieces *given = &call->order.pieces;
     struct arena *own = arena_open(COMPILE_MEMORY);
+    const struct pieces given = pieces_of_folder(own, &call->order.pieces);
     struct folder_files *files = ARENA_NEW(own, struct folder_files);
     struct folder_source source = folder_source_of_files(files, "the folder");
     struct folder_files read;
@@ -139,7 +152,7 @@ static bool is_a_folder(struct arena *a, const struct exchange_call *call, struc
     struct span fault = {0};
     enum rc rc;
 
-    folder_join(own, given, files);
+    folder_join(own, &given, files);
     rc = compile_source(own, &keeping, call->at, true, &compiled, &fault);
     if (rc == RC_OK && compiled.diags.errors == 0)
         folder_split(own, compiled.campaign, &read, &found);
@@ -153,7 +166,8 @@ static bool is_a_folder(struct arena *a, const struct exchange_call *call, struc
     } else if (rc != RC_OK) {
         told->outcome = EXCHANGE_TROUBLE;
         told->sentence = arena_dup(a, fault);
-    } else if (!is_same(given, &found) || !span_eq(call->order.host, compiled.campaign->host)) {
+    } else if (!is_same(&given, &found) || !leaflets_are_right(&call->order.pieces) ||
+               !span_eq(call->order.host, compiled.campaign->host)) {
         told->outcome = EXCHANGE_TROUBLE;
         told->sentence = S("what came is not what a campaign folder gives");
     }

@@ -41,6 +41,7 @@ static enum rc compile(struct preparing *p, struct db *db, int64_t campaign_id)
 
     if (rc != RC_OK)
         return rc;
+    pieces = pieces_of_folder(p->own, &pieces);
     folder_join(p->own, &pieces, files);
     source = folder_source_of_files(files, "the store");
     rc = compile_source(p->own, &source, p->now, false, &p->compiled, &fault);

@@ -12,6 +12,7 @@
 #include "main/command.h"
 #include "main/exchange.h"
 #include "main/options.h"
+#include "main/leaflets.h"
 #include "main/papers.h"
 #include "main/store_door.h"
 
@@ -133,6 +134,8 @@ static int read_folder(struct arena *a, const char *folder, struct instant now, 
         keeping = folder_source_keeping(a, &disk, files);
         rc = compile_source_reading(a, &keeping, papers_publisher(papers), now, true, compiled, &fault);
     }
+    if (rc == RC_OK && compiled->diags.errors == 0)
+        leaflets_make(a, papers, compiled);
     papers_close(&papers);
     folder_source_close(&disk);
     if (rc == RC_INVALID || (rc == RC_OK && compiled->diags.errors)) {

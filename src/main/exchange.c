@@ -14,8 +14,21 @@ static bool is_settled(const struct load_plan *plan)
     return plan->merge.conflicts.count == 0;
 }
 
-/* Pieces of both sides: put together to files, compiled, and split anew, so that rows have their places. */
-static enum rc settle(struct arena *a, struct instant now, struct load_plan *plan)
+/* Those of `store`, if `pieces` are what it has already. */
+static void keep_leaflets(struct arena *a, const struct pieces *store, struct pieces *pieces)
+{
+    const struct pieces theirs = pieces_of_folder(a, store);
+    struct piece_changes changes = {0};
+
+    pieces_compare(a, &theirs, pieces, &changes);
+    if (changes.list.count == 0)
+        *pieces = *store;
+}
+
+/* Pieces of both sides: put together to files, compiled, and split anew, so that rows have their places. The
+ * leaflets that came are of the folder alone: only where all stays as the store has it there are some that fit, and else
+ * the next load makes them. */
+static enum rc settle(struct arena *a, struct instant now, const struct pieces *store, struct load_plan *plan)
 {
     struct folder_files *files = ARENA_NEW(a, struct folder_files);
     struct folder_source source = folder_source_of_files(files, "the store");
@@ -33,6 +46,7 @@ static enum rc settle(struct arena *a, struct instant now, struct load_plan *pla
             files->list.items[i - 1] = files->list.items[--files->list.count];
     folder_files_sort(files);
     folder_split(a, plan->compiled.campaign, files, &plan->pieces);
+    keep_leaflets(a, store, &plan->pieces);
     return RC_OK;
 }
 
@@ -52,10 +66,12 @@ enum rc load_look(struct db *db, struct arena *a, const struct load_order *order
     if (rc != RC_OK)
         return rc;
     if (plan_out->campaign.campaign_id && order->base) {
-        pieces_merge(a, &order->base->pieces, &store, &order->pieces, order->takes, order->take_count,
-                     &plan_out->merge);
+        const struct pieces theirs = pieces_of_folder(a, &store);
+        const struct pieces ours = pieces_of_folder(a, &order->pieces);
+
+        pieces_merge(a, &order->base->pieces, &theirs, &ours, order->takes, order->take_count, &plan_out->merge);
         if (is_settled(plan_out) && plan_out->merge.kept)
-            rc = settle(a, now, plan_out);
+            rc = settle(a, now, &store, plan_out);
     }
     pieces_compare(a, &store, &plan_out->pieces, &plan_out->changes);
     return rc;
@@ -100,6 +116,7 @@ enum rc dump_files(struct db *db, struct arena *a, int64_t campaign_id, struct i
     struct pieces pieces = {0};
     struct compiled compiled;
     struct folder_source source = folder_source_of_files(files_out, "the store");
+    struct pieces written;
     struct span fault = {0};
     struct published_rows recorded = {0};
     enum rc rc = content_pieces(db, a, campaign_id, &campaign, &pieces);
@@ -108,7 +125,8 @@ enum rc dump_files(struct db *db, struct arena *a, int64_t campaign_id, struct i
         rc = published_list(db, a, campaign_id, &recorded);
     if (rc != RC_OK)
         return rc;
-    folder_join(a, &pieces, files_out);
+    written = pieces_of_folder(a, &pieces);
+    folder_join(a, &written, files_out);
     source.is_checked = true; /* by the load; here only addresses and figures are looked at */
     rc = compile_source(a, &source, now, true, &compiled, &fault);
     if (rc == RC_OK) /* what is there must come out even where this machine cannot read it */

@@ -2,9 +2,9 @@
  *
  * `breakroom leaflet`: a newsletter on paper, as a PDF of one or two pages.
  */
+#include "main/leaflets.h"
 #include "main/newsletter.h"
 #include "news/news_leaflet.h"
-#include "paper/paper.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const char usage[] =
     "DIR, or from the store in D. Letters are between 9 and 11.5 points large; where that does not do, the newsletter is\n"
     "too long for a leaflet, and by how many lines is said.\n"
     "\n"
-    "  --paper letter|a4  the sheet; letter if nothing is said\n"
+    "  --paper letter|a4  the sheet, in the place of `paper` in campaign.ini\n"
     "  --lang LANG        in this language: en, es\n"
     "  --to FILE.pdf      where to write, in the place of 2026-04-24-memo.pdf here; - is standard output\n"
     "  --data D           the data folder\n"
@@ -29,10 +29,13 @@ static const char usage[] =
     "\n"
     "Exit: 0 written, 1 the folder has errors or the newsletter makes no leaflet, 2 any other trouble.\n";
 
+/* True, and `paper_out` as it was, where nothing is said. */
 static bool read_paper(const struct options *o, enum leaflet_paper *paper_out)
 {
+    if (o->paper == NULL)
+        return true;
     *paper_out = LEAFLET_LETTER;
-    if (o->paper == NULL || strcmp(o->paper, "letter") == 0)
+    if (strcmp(o->paper, "letter") == 0)
         return true;
     *paper_out = LEAFLET_A4;
     if (strcmp(o->paper, "a4") == 0)
@@ -62,25 +65,8 @@ static const struct entry *find(const struct options *o, const struct campaign *
 
 static int say_problem(struct arena *a, const struct entry *e, struct paper_problem problem)
 {
-    if (problem.fault == PAPER_LEAFLET_LONG) {
-        say_fault("%.*s: %u line%s too long for a leaflet of two pages; shorten it, or leave a photo out",
-                  SPAN_ARGS(e->file), problem.page, problem.page == 1 ? "" : "s");
-        return EXIT_ERRORS;
-    }
-    if (problem.fault == PAPER_NO_LETTER) {
-        struct buf *b = buf_new(a, 8);
-
-        buf_utf8(b, problem.page);
-        say_fault("%.*s: the fonts of leaflets have no “%.*s” (U+%04X); write a word in its place", SPAN_ARGS(e->file),
-                  SPAN_ARGS(buf_span(b)), problem.page);
-        return EXIT_ERRORS;
-    }
-    if (problem.fault == PAPER_BAD_PHOTO) {
-        say_fault("%.*s: photo %u cannot be drawn; save it again, and smaller", SPAN_ARGS(e->file), problem.page);
-        return EXIT_ERRORS;
-    }
     if (paper_fault_is_of_document(problem.fault)) {
-        say_fault("%.*s: the leaflet %.*s", SPAN_ARGS(e->file), SPAN_ARGS(paper_fault_words(problem.fault)));
+        say_fault("%.*s: %.*s", SPAN_ARGS(e->file), SPAN_ARGS(leaflets_fault(a, problem)));
         return EXIT_ERRORS;
     }
     say_fault(problem.fault == PAPER_NO_HELPER ? "breakroom-paper does not start; it belongs beside breakroom"
@@ -98,10 +84,8 @@ static int write_leaflet(struct arena *a, const struct options *o, const struct 
     struct leaflet leaflet;
     struct span pdf;
 
-    if (news_leaflet(a, &compiled->site, &compiled->library, e, paper, &leaflet) != RC_OK) {
-        say_fault("%.*s: far too long for a leaflet", SPAN_ARGS(e->file));
-        return EXIT_ERRORS;
-    }
+    if (news_leaflet(a, &compiled->site, &compiled->library, e, paper, &leaflet) != RC_OK)
+        return say_problem(a, e, (struct paper_problem){PAPER_TOO_LARGE, 0});
     if (paper_leaflet(a, &job, &leaflet, &pdf, &problem) != RC_OK)
         return say_problem(a, e, problem);
     if (!newsletter_write(o->to ? o->to : arena_cstr(a, name), pdf))
@@ -119,7 +103,7 @@ int command_leaflet(int argc, char **argv)
         .operands = 2,
         .operands_in_store = 1,
     };
-    enum leaflet_paper paper;
+    enum leaflet_paper paper = LEAFLET_LETTER;
     struct compiled compiled;
     struct arena *a;
     int code;
@@ -133,6 +117,7 @@ int command_leaflet(int argc, char **argv)
     if (code == EXIT_FINE) {
         const struct entry *e = find(&options, compiled.campaign);
 
+        paper = options.paper ? paper : compiled.campaign->paper;
         code = e ? write_leaflet(a, &options, &compiled, e, paper) : EXIT_TROUBLE;
     }
     arena_close(&a);

@@ -10,6 +10,7 @@
 #include "folder/folder.h"
 #include "main/command.h"
 #include "main/exchange_door.h"
+#include "main/leaflets.h"
 #include "main/options.h"
 #include "main/papers.h"
 #include "main/print.h"
@@ -94,6 +95,8 @@ static int read_folder(struct load *l)
     enum rc rc = compile_source_reading(l->arena, &keeping, papers_publisher(papers), l->options->at, true,
                                         &l->compiled, &fault);
 
+    if (rc == RC_OK && l->compiled.diags.errors == 0)
+        leaflets_make(l->arena, papers, &l->compiled);
     papers_close(&papers);
     print_diags(l->arena, stderr, &l->compiled.diags);
     if (rc != RC_OK && rc != RC_INVALID) {
@@ -149,11 +152,26 @@ static void list_changes(const struct load *l)
     static const char *const words[] = {
         [PIECE_NEW] = "new", [PIECE_CHANGED] = "changed", [PIECE_GONE] = "gone", [PIECE_ORDER] = "order"};
     const struct piece_changes *changes = &l->told.changes;
+    size_t counts[PIECE_CHANGE_KIND_COUNT] = {0};
+    size_t leaflets[PIECE_CHANGE_KIND_COUNT] = {0};
+    bool has_leaflets = false;
 
-    for (size_t i = 0; i < changes->list.count; i++)
-        printf("%-8s %.*s\n", words[changes->list.items[i].kind], SPAN_ARGS(changes->list.items[i].path));
-    printf("%.*s: %zu new, %zu changed, %zu gone\n", SPAN_ARGS(l->call.order.host), changes->counts[PIECE_NEW],
-           changes->counts[PIECE_CHANGED], changes->counts[PIECE_GONE]);
+    for (size_t i = 0; i < changes->list.count; i++) {
+        const struct piece_change *change = &changes->list.items[i];
+
+        if (piece_is_derived(change->path)) {
+            leaflets[change->kind]++;
+            has_leaflets = true;
+            continue;
+        }
+        counts[change->kind]++;
+        printf("%-8s %.*s\n", words[change->kind], SPAN_ARGS(change->path));
+    }
+    if (has_leaflets)
+        printf("leaflets: %zu new, %zu changed, %zu gone\n", leaflets[PIECE_NEW], leaflets[PIECE_CHANGED],
+               leaflets[PIECE_GONE]);
+    printf("%.*s: %zu new, %zu changed, %zu gone\n", SPAN_ARGS(l->call.order.host), counts[PIECE_NEW],
+           counts[PIECE_CHANGED], counts[PIECE_GONE]);
 }
 
 static int say_conflicts(const struct load *l)

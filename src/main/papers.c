@@ -432,6 +432,14 @@ const struct document_reader *papers_publisher(struct papers *papers)
     return &papers->publisher;
 }
 
+struct paper_job papers_job(struct papers *papers)
+{
+    struct paper_job job = papers->job;
+
+    job.progress = NULL;
+    return job;
+}
+
 bool papers_are_in(const struct campaign *c)
 {
     for (size_t i = 0; i < c->documents.count; i++)

@@ -10,6 +10,7 @@
 #define MAIN_PAPERS_H
 
 #include "main/documents.h"
+#include "paper/paper.h"
 
 enum papers_seals {
     PAPERS_SEALS_KEPT,  /* documents/KEY.seal is made where it is missing: the commitment can be opened later */
@@ -26,6 +27,9 @@ void papers_close(struct papers **papers); /* nulls the pointer; accepts null */
 const struct document_reader *papers_reader(struct papers *papers);
 /* The same, and makes the public copies of what is cleared or published. */
 const struct document_reader *papers_publisher(struct papers *papers);
+
+/* For what else the helpers do: with the same cache, and without progress. */
+struct paper_job papers_job(struct papers *papers);
 
 /* Are there papers themselves in the campaign, not only public copies? */
 bool papers_are_in(const struct campaign *c);

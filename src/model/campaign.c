@@ -169,6 +169,41 @@ static size_t figure_first(const struct campaign *c, struct span key)
     return low;
 }
 
+struct span campaign_leaflet_path(struct arena *a, const struct entry *e, struct date from)
+{
+    struct span stem = span_sub(span_from(e->file, S("news/").n), 0, e->file.n - S("news/.md").n);
+
+    if (!date_is_set(from))
+        return arena_printf(a, LEAFLET_FOLDER "%.*s.pdf", SPAN_ARGS(stem));
+    return arena_printf(a, LEAFLET_FOLDER "%.*s.%04d-%02d-%02d.pdf", SPAN_ARGS(stem), from.year, from.month, from.day);
+}
+
+/* Of a newsletter's leaflets the one from the latest day on: by path they stand in that order, but for the first, which is
+ * the last of them. */
+const struct leaflet_copy *campaign_leaflet(const struct campaign *c, const struct entry *e, struct date today)
+{
+    struct span stem = span_sub(span_from(e->file, S("news/").n), 0, e->file.n - S("news/.md").n);
+    const struct leaflet_copy *latest = NULL;
+    const struct leaflet_copy *first = NULL;
+
+    for (size_t i = 0; i < c->leaflets.count; i++) {
+        const struct leaflet_copy *copy = &c->leaflets.items[i];
+        struct span rest = span_from(copy->path, S(LEAFLET_FOLDER).n);
+        struct date from;
+
+        if (!span_starts(rest, stem))
+            continue;
+        rest = span_from(rest, stem.n);
+        if (span_eq(rest, S(".pdf")))
+            first = copy;
+        else if (span_starts(rest, S(".")) && date_parse(span_sub(rest, 1, rest.n - S("..pdf").n), &from) &&
+                 date_cmp(from, today) <= 0)
+            latest = copy;
+    }
+    latest = latest ? latest : first;
+    return latest && latest->size ? latest : NULL;
+}
+
 const struct figure *campaign_figure(const struct campaign *c, struct span key, struct date day)
 {
     const struct figure *in_force = NULL;

@@ -13,6 +13,7 @@
 #include "model/diag.h"
 #include "model/document.h"
 #include "model/lang.h"
+#include "model/leaflet.h"
 
 /* The store keeps them as numbers: new ones come last. An ITEM is something that the employer sent out or said, a CLAIM one
  * point of it with our answer. */
@@ -204,6 +205,10 @@ struct campaign {
     LIST(struct legal_case) cases;   /* by key */
     LIST(struct photo_file) photos;
     LIST(struct plain_file) files;
+
+    bool has_leaflets; /* newsletters are offered to print */
+    enum leaflet_paper paper;
+    LIST(struct leaflet_copy) leaflets; /* by path; of those that were made, whether they are public or not */
 };
 
 /* What stands behind the @ of the addresses that letters come from, and signs them: the host without "www.". Borrows. */
@@ -228,6 +233,11 @@ struct span campaign_entry_nearest(struct arena *a, const struct campaign *c, en
 const struct entry *campaign_entries(const struct campaign *c, enum entry_kind kind, size_t *count_out);
 /* The newsletter with that slug; null when there is none. */
 const struct entry *campaign_news_by_slug(const struct campaign *c, struct span slug, enum lang lang);
+
+/* What a newsletter's leaflet is called that holds from `from` on; not set: from the beginning. In `a`. */
+struct span campaign_leaflet_path(struct arena *a, const struct entry *e, struct date from);
+/* A newsletter's leaflet as it is on `today`; null when there is none. */
+const struct leaflet_copy *campaign_leaflet(const struct campaign *c, const struct entry *e, struct date today);
 
 /* The row of a figure in force on `day`: the latest `as_of` not after it. Null when there is none yet. */
 const struct figure *campaign_figure(const struct campaign *c, struct span key, struct date day);

@@ -29,6 +29,7 @@ static const struct span names[DIAG_CODE_COUNT] = {
     [DIAG_LEGAL_UNSUPPORTED] = SPAN_INIT("legal-unsupported"),
     [DIAG_LINK_TEXT] = SPAN_INIT("link-text"),
     [DIAG_LONG_SUBJECT] = SPAN_INIT("long-subject"),
+    [DIAG_NO_LEAFLET] = SPAN_INIT("no-leaflet"),
     [DIAG_NOT_CHECKED] = SPAN_INIT("not-checked"),
     [DIAG_QUOTE_CUT_FAR] = SPAN_INIT("quote-cut-far"),
     [DIAG_QUOTE_MACHINE_READ] = SPAN_INIT("quote-machine-read"),

@@ -39,6 +39,17 @@ struct leaflet_part {
     const struct leaflet_cell *cells; /* row by row */
 };
 
+/* A newsletter's leaflet as it was made: a part of no folder, made from one and kept beside it in the store.
+ * `path` is "leaflets/2026-04-24-memo.es.pdf"; what it is to be from a later day on has that before its suffix,
+ * "leaflets/2026-04-24-memo.es.2026-06-01.pdf". */
+#define LEAFLET_FOLDER "leaflets/"
+enum { LEAFLET_COPY_MOST = 8 * 1024 * 1024 };
+struct leaflet_copy {
+    struct span path;
+    struct span bytes; /* none where the store keeps it */
+    size_t size;       /* 0: from then on there is none */
+};
+
 /* A QR code: `width` squares a side, bit by bit from the lowest, row by row. */
 struct leaflet_square {
     uint32_t width;

@@ -4,6 +4,8 @@
  */
 #include "model/piece.h"
 
+#include "model/leaflet.h"
+
 #include <stdlib.h>
 
 static int compare_paths(const void *left, const void *right)
@@ -189,6 +191,21 @@ static void merge_one(const struct merger *m, const struct piece *store, const s
     }
     if (winner)
         *LIST_ADD(m->arena, &m->out->pieces.list) = *winner;
+}
+
+bool piece_is_derived(struct span path)
+{
+    return span_starts(path, S(LEAFLET_FOLDER));
+}
+
+struct pieces pieces_of_folder(struct arena *a, const struct pieces *pieces)
+{
+    struct pieces out = {0};
+
+    for (size_t i = 0; i < pieces->list.count; i++)
+        if (!piece_is_derived(pieces->list.items[i].path))
+            *LIST_ADD(a, &out.list) = pieces->list.items[i];
+    return out;
 }
 
 void pieces_merge(struct arena *a, const struct pieces *base, const struct pieces *store, const struct pieces *folder,

@@ -26,6 +26,11 @@ struct pieces {
 void pieces_sort(struct pieces *pieces);
 const struct piece *pieces_find(const struct pieces *pieces, struct span path); /* or null */
 
+/* Is it made from other pieces, and so in no folder: a leaflet? */
+bool piece_is_derived(struct span path);
+/* The others; borrows. */
+struct pieces pieces_of_folder(struct arena *a, const struct pieces *pieces);
+
 /* "figures.csv" of "figures.csv#signers/2026-04-20"; false, and `register_out` is all of it, for a file. */
 bool piece_is_row(struct span path, struct span *register_out);
 /* What a person calls it: "memo" of "news/2026-04-24-memo.es.md", "signers" of the row above, "gate.jpg" of a photo,

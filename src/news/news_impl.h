@@ -41,6 +41,9 @@ struct news_beside news_beside(const struct site *site, const struct entry *e);
 const struct entry *news_twin(const struct site *site, const struct entry *e);
 struct span news_path(const struct site *site, struct arena *a, const struct entry *e);
 
+/* Where its leaflet is, if there is one, from its page's path. */
+struct span news_leaflet_path(struct arena *a, struct span path);
+
 /* Corrections of a newsletter up to today, in the order of the register. Null after the last. */
 const struct correction *news_correction(const struct site *site, const struct entry *e, size_t n);
 struct span news_correction_label(struct arena *a, const struct correction *correction, enum lang lang);

@@ -108,21 +108,29 @@ static void write_running(struct sheet *s)
     s->leaflet->next = done(s);
 }
 
-static void write_corrections(struct sheet *s)
+static void write_mark(struct sheet *s, struct span label, struct span words)
 {
+    begin(s, S("p"), S("s"), LEAFLET_TEXT | LEAFLET_IN_BOX, 0);
+    buf_put(s->out, S("<b>"));
+    leaflet_words(s->out, label);
+    buf_put(s->out, S("</b> "));
+    leaflet_words(s->out, words);
+    leaflet_close(s->out, S("p"));
+}
+
+/* What was corrected, and what became of what it leaned on. */
+static void write_marks(struct sheet *s, const struct prose_library *lib)
+{
+    struct news_sinces sinces = news_since(s->a, s->site, lib, s->e);
     const struct correction *c;
 
-    if (news_correction(s->site, s->e, 0) == NULL)
+    if (news_correction(s->site, s->e, 0) == NULL && sinces.list.count == 0)
         return;
     buf_put(s->out, S("<div class=\"b\">\n"));
-    for (size_t n = 0; (c = news_correction(s->site, s->e, n)) != NULL; n++) {
-        begin(s, S("p"), S("s"), LEAFLET_TEXT | LEAFLET_IN_BOX, 0);
-        buf_put(s->out, S("<b>"));
-        leaflet_words(s->out, news_correction_label(s->a, c, s->lang));
-        buf_put(s->out, S("</b> "));
-        leaflet_words(s->out, page_words(s->site, &c->what, s->lang).text);
-        leaflet_close(s->out, S("p"));
-    }
+    for (size_t n = 0; (c = news_correction(s->site, s->e, n)) != NULL; n++)
+        write_mark(s, news_correction_label(s->a, c, s->lang), page_words(s->site, &c->what, s->lang).text);
+    for (size_t n = 0; n < sinces.list.count; n++)
+        write_mark(s, news_since_label(s->a, &sinces.list.items[n], s->lang), sinces.list.items[n].text);
     buf_put(s->out, S("</div>\n"));
     end_part(s);
 }
@@ -238,9 +246,15 @@ enum rc news_leaflet(struct arena *a, const struct site *site, const struct pros
     };
     write_head(&s);
     write_running(&s);
-    write_corrections(&s);
+    write_marks(&s, lib);
     rc = prose_render_leaflet(a, doc, &with, leaflet_out);
     write_notes(&s, doc);
     write_foot(&s);
     return rc;
+}
+
+size_t news_leaflet_leans(struct arena *a, const struct site *site, const struct prose_library *lib,
+                          const struct entry *e)
+{
+    return news_since(a, site, lib, e).list.count;
 }

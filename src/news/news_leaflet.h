@@ -13,4 +13,8 @@
 MUST_USE enum rc news_leaflet(struct arena *a, const struct site *site, const struct prose_library *lib,
                               const struct entry *e, enum leaflet_paper paper, struct leaflet *leaflet_out);
 
+/* How many things that a newsletter leans on came to something else by the site's day. */
+size_t news_leaflet_leans(struct arena *a, const struct site *site, const struct prose_library *lib,
+                          const struct entry *e);
+
 #endif

@@ -61,6 +61,11 @@ static void fill_corrections(struct arena *a, const struct site *site, const str
     }
 }
 
+struct span news_leaflet_path(struct arena *a, struct span path)
+{
+    return arena_join(a, (struct span[]){path, S(".pdf")}, 2);
+}
+
 static struct markup since_of(struct arena *a, const struct site *site, const struct prose_library *lib,
                               const struct page_row *row, const struct entry *e)
 {
@@ -137,6 +142,8 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
     struct buf *out = frame_buf(a);
     enum lang other;
 
+    if (campaign_leaflet(site->campaign, e, site->today))
+        v.leaflet = site_link(site, a, row->path, news_leaflet_path(a, row->path));
     if (site->takes_subscribers)
         v.subscribe = site_link(site, a, row->path, site_path(site, a, row->lang, S("/subscribe")));
     if (is_of_another_day(e)) {

@@ -140,12 +140,15 @@ static bool is_worth_encoding(const struct page_row *row)
     return true;
 }
 
-/* "/sources/memo.pdf" is saved as "memo.pdf": a browser's own viewer would leave the page with its quotations. */
+/* "/sources/memo.pdf" is saved as "memo.pdf": a browser's own viewer would leave the page with its quotations. A leaflet
+ * is to be printed, and is called as in the store, where its name says the language. */
 static struct span attachment_of(const struct page_row *row)
 {
+    struct span name = row->is_read_in_place && row->piece.n ? row->piece : row->path;
+
     if (!span_eq(row->content_type, S("application/pdf")))
         return S("");
-    return span_from(row->path, span_find_last_char(row->path, '/') + 1);
+    return span_from(name, span_find_last_char(name, '/') + 1);
 }
 
 static struct http_answer answer_for(const struct page_row *row)
@@ -159,6 +162,7 @@ static struct http_answer answer_for(const struct page_row *row)
         .language = is_page ? lang_code(row->lang).p : NULL,
         .cache = is_lost ? HTTP_NO_STORE : HTTP_MINUTE,
         .attachment = attachment_of(row),
+        .is_shown = row->is_read_in_place,
         .embeddable = span_starts(row->path, S("/photos/")) || span_eq(row->path, S("/share.png")) ||
                       span_eq(row->content_type, S("image/webp")),
     };

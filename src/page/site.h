@@ -31,10 +31,11 @@ struct page_row {
     struct date last_modified; /* not set when nobody knows */
     bool in_sitemap;
     enum lang lang;
-    struct span other;    /* path of the same page in the other language; empty when there is none */
-    struct span moved_to; /* an old address: the path it leads to. A server answers 301 */
-    struct span piece;    /* of what is sent as it is: what the store calls it. Empty for all else */
-    const void *arg;      /* for `render` */
+    struct span other;     /* path of the same page in the other language; empty when there is none */
+    struct span moved_to;  /* an old address: the path it leads to. A server answers 301 */
+    struct span piece;     /* of what is sent as it is: what the store calls it. Empty for all else */
+    bool is_read_in_place; /* a PDF that a browser may show in the place of the page */
+    const void *arg;       /* for `render` */
     /* The whole body of the answer. Lives in `a` or, for files, as long as the campaign. Empty for a `piece` that only
      * the store keeps. */
     struct span (*render)(struct arena *a, const struct site *site, const struct prose_library *lib,

@@ -83,7 +83,8 @@ static const struct db_stmt piece_next = {
 };
 
 /* Of what is large the engines look up the length alone. */
-#define IS_LARGE "(path LIKE 'photos/%' OR path LIKE 'documents/%.pdf' OR path LIKE 'documents/%.webp')"
+#define IS_LARGE                                                                                                       \
+    "(path LIKE 'photos/%' OR path LIKE 'documents/%.pdf' OR path LIKE 'documents/%.webp' OR path LIKE 'leaflets/%')"
 static const struct db_stmt piece_next_text = {
     .name = "piece.next_text",
     .sql = "SELECT path, position, hash, revision, CASE WHEN " IS_LARGE " THEN NULL ELSE bytes END, " IS_LARGE

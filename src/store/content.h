@@ -33,7 +33,7 @@ MUST_USE enum rc content_revision(struct db *db, int64_t campaign_id, int64_t *r
 /* The campaign and all its pieces, of one moment. RC_NOT_FOUND when there is no such campaign. */
 MUST_USE enum rc content_pieces(struct db *db, struct arena *a, int64_t campaign_id,
                                 struct content_campaign *campaign_out, struct pieces *pieces_out);
-/* What is only sent as it is: a photo, a document's copy, a picture of its page. */
+/* What is only sent as it is: a photo, a document's copy, a picture of its page, a leaflet. */
 struct content_large {
     struct span path;
     int64_t size;

@@ -35,7 +35,9 @@ const edit = (dir, name, from, to) => {
     assert.ok(text.includes(from), `${name} has no “${from}”`);
     writeFileSync(join(dir, name), text.replace(from, to));
 };
-const listed = (result) => result.stdout.trimEnd().split('\n').slice(0, -1).map((line) => line.replace(/ +/, ' '));
+// Entries alone: what is made of them, tests/cli/leaflets.mjs looks at.
+const listed = (result) => result.stdout.trimEnd().split('\n').slice(0, -1).filter((line) => !line.startsWith('leaflets:'))
+    .map((line) => line.replace(/ +/, ' '));
 const fault = (result, hint, status = 2) => {
     assert.equal(result.status, status, result.stderr);
     assert.match(result.stderr, /^breakroom: [^\n]+$/m);
