@@ -5,6 +5,7 @@
 #include "main/leaflets.h"
 #include "main/newsletter.h"
 #include "news/news_leaflet.h"
+#include "rights/rights_card.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const char usage[] =
     "leads to its web page. KEY is as in the file's name, memo; memo.es is its Spanish form. It is taken from the folder\n"
     "DIR, or from the store in D. Letters are between 9 and 11.5 points large; where that does not do, the newsletter is\n"
     "too long for a leaflet, and by how many lines is said.\n"
+    "KEY may also be rights/: then it is the rights on a card, a language a side, that folds to a pocket.\n"
     "\n"
     "  --paper letter|a4  the sheet, in the place of `paper` in campaign.ini\n"
     "  --lang LANG        in this language: en, es\n"
@@ -63,15 +65,24 @@ static const struct entry *find(const struct options *o, const struct campaign *
     return e;
 }
 
-static int say_problem(struct arena *a, const struct entry *e, struct paper_problem problem)
+static int say_problem(struct span file, struct paper_problem problem, struct span what)
 {
     if (paper_fault_is_of_document(problem.fault)) {
-        say_fault("%.*s: %.*s", SPAN_ARGS(e->file), SPAN_ARGS(leaflets_fault(a, problem)));
+        say_fault("%.*s: %.*s", SPAN_ARGS(file), SPAN_ARGS(what));
         return EXIT_ERRORS;
     }
     say_fault(problem.fault == PAPER_NO_HELPER ? "breakroom-paper does not start; it belongs beside breakroom"
                                                : "the program that sets leaflets broke on it");
     return EXIT_TROUBLE;
+}
+
+static int write_pdf(struct arena *a, const struct options *o, struct span name, struct span pdf)
+{
+    if (!newsletter_write(o->to ? o->to : arena_cstr(a, name), pdf))
+        return EXIT_TROUBLE;
+    if (o->to == NULL)
+        fprintf(stderr, "%.*s\n", SPAN_ARGS(name));
+    return EXIT_FINE;
 }
 
 static int write_leaflet(struct arena *a, const struct options *o, const struct compiled *compiled,
@@ -80,19 +91,32 @@ static int write_leaflet(struct arena *a, const struct options *o, const struct 
     const struct paper_job job = {.limits = paper_limits_default()};
     struct span suffix = e->lang == campaign_main_lang(compiled->campaign) ? S("") : lang_code(e->lang);
     struct span name = arena_printf(a, "%.*s%s%.*s.pdf", SPAN_ARGS(e->slug), suffix.n ? "." : "", SPAN_ARGS(suffix));
-    struct paper_problem problem;
+    struct paper_problem problem = {PAPER_TOO_LARGE, 0};
     struct leaflet leaflet;
     struct span pdf;
 
-    if (news_leaflet(a, &compiled->site, &compiled->library, e, paper, &leaflet) != RC_OK)
-        return say_problem(a, e, (struct paper_problem){PAPER_TOO_LARGE, 0});
-    if (paper_leaflet(a, &job, &leaflet, &pdf, &problem) != RC_OK)
-        return say_problem(a, e, problem);
-    if (!newsletter_write(o->to ? o->to : arena_cstr(a, name), pdf))
-        return EXIT_TROUBLE;
-    if (o->to == NULL)
-        fprintf(stderr, "%.*s\n", SPAN_ARGS(name));
-    return EXIT_FINE;
+    if (news_leaflet(a, &compiled->site, &compiled->library, e, paper, &leaflet) != RC_OK ||
+        paper_leaflet(a, &job, &leaflet, &pdf, &problem) != RC_OK)
+        return say_problem(e->file, problem, leaflets_fault(a, problem));
+    return write_pdf(a, o, name, pdf);
+}
+
+static int write_card(struct arena *a, const struct options *o, const struct compiled *compiled,
+                      enum leaflet_paper paper)
+{
+    const struct paper_job job = {.limits = paper_limits_default()};
+    struct paper_problem problem = {PAPER_TOO_LARGE, 0};
+    struct leaflet card;
+    struct span pdf;
+    enum rc rc = rights_card(a, &compiled->site, &compiled->library, paper, &card);
+
+    if (rc == RC_NOT_FOUND) {
+        say_fault("rights/: there is no right whose review is not overdue");
+        return EXIT_ERRORS;
+    }
+    if (rc != RC_OK || paper_leaflet(a, &job, &card, &pdf, &problem) != RC_OK)
+        return say_problem(S("rights/"), problem, leaflets_card_fault(a, problem));
+    return write_pdf(a, o, S(RIGHTS_CARD_STEM ".pdf"), pdf);
 }
 
 int command_leaflet(int argc, char **argv)
@@ -115,10 +139,13 @@ int command_leaflet(int argc, char **argv)
     a = arena_open(COMPILE_MEMORY);
     code = newsletter_compile(a, &options, &compiled);
     if (code == EXIT_FINE) {
-        const struct entry *e = find(&options, compiled.campaign);
+        bool is_card = span_eq(span_of(options.operand[options.data ? 0 : 1]), S("rights/"));
+        const struct entry *e = is_card ? NULL : find(&options, compiled.campaign);
 
         paper = options.paper ? paper : compiled.campaign->paper;
-        code = e ? write_leaflet(a, &options, &compiled, e, paper) : EXIT_TROUBLE;
+        code = is_card ? write_card(a, &options, &compiled, paper)
+               : e     ? write_leaflet(a, &options, &compiled, e, paper)
+                       : EXIT_TROUBLE;
     }
     arena_close(&a);
     return code;

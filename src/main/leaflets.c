@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "main/command.h"
 #include "news/news_leaflet.h"
+#include "rights/rights_card.h"
 
 #include <stdio.h>
 
@@ -47,7 +48,7 @@ struct span leaflets_fault(struct arena *a, struct paper_problem problem)
                         SPAN_ARGS(buf_span(letter)), problem.page);
 }
 
-static void report(struct maker *m, const struct entry *e, struct paper_problem problem)
+static void report(struct maker *m, struct span file, struct paper_problem problem, struct span message)
 {
     if (!paper_fault_is_of_document(problem.fault)) {
         fprintf(stderr, "warning: no leaflets: %s\n",
@@ -56,9 +57,7 @@ static void report(struct maker *m, const struct entry *e, struct paper_problem 
         m->is_broken = true;
         return;
     }
-    diags_add(
-        &m->compiled->diags,
-        &(struct diag){.code = DIAG_NO_LEAFLET, .at = {.file = e->file}, .message = leaflets_fault(m->arena, problem)});
+    diags_add(&m->compiled->diags, &(struct diag){.code = DIAG_NO_LEAFLET, .at = {.file = file}, .message = message});
 }
 
 /* ---- one ---- */
@@ -120,12 +119,12 @@ static bool set(struct maker *m, const struct site *site, const struct entry *e,
     return problem_out->fault == PAPER_FINE;
 }
 
-static void keep(struct maker *m, const struct entry *e, struct date from, struct span pdf)
+static void keep(struct maker *m, struct span stem, struct date from, struct span pdf)
 {
     struct span bytes = arena_dup(m->arena, pdf);
 
     *LIST_ADD(m->arena, &m->compiled->campaign->leaflets) =
-        (struct leaflet_copy){campaign_leaflet_path(m->arena, e, from), bytes, bytes.n};
+        (struct leaflet_copy){campaign_leaflet_path(m->arena, stem, from), bytes, bytes.n};
 }
 
 /* ---- later days ---- */
@@ -178,13 +177,46 @@ static void make_later(struct maker *m, const struct entry *e, struct site today
         if (news_leaflet_leans(m->own, &then, &m->compiled->library, e) !=
                 news_leaflet_leans(m->own, &today, &m->compiled->library, e) ||
             !set(m, &then, e, &next, &problem)) {
-            keep(m, e, day, S(""));
+            keep(m, campaign_leaflet_stem(e), day, S(""));
             return;
         }
         if (!span_eq(next, pdf))
-            keep(m, e, day, next);
+            keep(m, campaign_leaflet_stem(e), day, next);
         pdf = next;
     }
+}
+
+/* ---- the card of rights ---- */
+
+struct span leaflets_card_fault(struct arena *a, struct paper_problem problem)
+{
+    if (problem.fault == PAPER_LEAFLET_LONG)
+        return arena_printf(a, "%u line%s too long for a card that folds to a pocket; shorten the answers",
+                            problem.page, problem.page == 1 ? "" : "s");
+    return leaflets_fault(a, problem);
+}
+
+static void make_card(struct maker *m)
+{
+    struct site site = site_at(m, m->compiled->site.now);
+    struct paper_problem problem = {PAPER_TOO_LARGE, 0};
+    struct date ends = rights_card_ends(&site);
+    struct leaflet card;
+    struct span pdf;
+    enum rc rc = rights_card(m->own, &site, &m->compiled->library, site.campaign->paper, &card);
+
+    if (rc == RC_NOT_FOUND)
+        return;
+    if (rc == RC_OK)
+        rc = paper_leaflet(m->own, &m->job, &card, &pdf, &problem);
+    if (rc != RC_OK) {
+        report(m, S("rights/"), problem, leaflets_card_fault(m->arena, problem));
+    } else if (!m->only_checks) {
+        keep(m, S(RIGHTS_CARD_STEM), (struct date){0}, pdf);
+        if (date_is_set(ends)) /* the next load leaves out what nobody looked at again */
+            keep(m, S(RIGHTS_CARD_STEM), ends, S(""));
+    }
+    arena_reset(m->own);
 }
 
 /* ---- all ---- */
@@ -196,9 +228,9 @@ static void make_one(struct maker *m, const struct entry *e)
     struct span pdf;
 
     if (!set(m, &site, e, &pdf, &problem)) {
-        report(m, e, problem);
+        report(m, e->file, problem, leaflets_fault(m->arena, problem));
     } else if (!m->only_checks) {
-        keep(m, e, (struct date){0}, pdf);
+        keep(m, campaign_leaflet_stem(e), (struct date){0}, pdf);
         make_later(m, e, site, pdf);
     }
     arena_reset(m->own);
@@ -216,6 +248,8 @@ static void make_all(struct arena *a, struct papers *papers, struct compiled *co
     for (size_t i = 0; i < count && !m.is_broken; i++)
         if (!news[i].is_draft || only_checks)
             make_one(&m, &news[i]);
+    if (!m.is_broken)
+        make_card(&m);
     arena_close(&m.own);
     diags_sort(&compiled->diags);
 }

@@ -13,7 +13,7 @@
 #include "main/papers.h"
 #include "paper/paper.h"
 
-/* Sets the leaflets of all newsletters that are no drafts, each as it is when it comes out, or now, and as it will be with
+/* Sets the card of rights, and the leaflets of all newsletters that are no drafts, each as it is when it comes out, or now, and as it will be with
  * corrections of later days, into the campaign; its rows then have them. One that cannot be is a warning, and has no address.
  * Where no helper starts there are none, and a line says so. Nothing for a campaign without leaflets. */
 void leaflets_make(struct arena *a, struct papers *papers, struct compiled *compiled);
@@ -22,5 +22,6 @@ void leaflets_check(struct arena *a, struct papers *papers, struct compiled *com
 
 /* Why there is none, in words that go on after "memo.md: ". */
 struct span leaflets_fault(struct arena *a, struct paper_problem problem);
+struct span leaflets_card_fault(struct arena *a, struct paper_problem problem); /* of the card of rights */
 
 #endif

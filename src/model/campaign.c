@@ -169,20 +169,22 @@ static size_t figure_first(const struct campaign *c, struct span key)
     return low;
 }
 
-struct span campaign_leaflet_path(struct arena *a, const struct entry *e, struct date from)
+struct span campaign_leaflet_stem(const struct entry *e)
 {
-    struct span stem = span_sub(span_from(e->file, S("news/").n), 0, e->file.n - S("news/.md").n);
+    return span_sub(span_from(e->file, S("news/").n), 0, e->file.n - S("news/.md").n);
+}
 
+struct span campaign_leaflet_path(struct arena *a, struct span stem, struct date from)
+{
     if (!date_is_set(from))
         return arena_printf(a, LEAFLET_FOLDER "%.*s.pdf", SPAN_ARGS(stem));
     return arena_printf(a, LEAFLET_FOLDER "%.*s.%04d-%02d-%02d.pdf", SPAN_ARGS(stem), from.year, from.month, from.day);
 }
 
-/* Of a newsletter's leaflets the one from the latest day on: by path they stand in that order, but for the first, which is
+/* Of one stem's the one from the latest day on: by path they stand in that order, but for the first, which is
  * the last of them. */
-const struct leaflet_copy *campaign_leaflet(const struct campaign *c, const struct entry *e, struct date today)
+const struct leaflet_copy *campaign_leaflet(const struct campaign *c, struct span stem, struct date today)
 {
-    struct span stem = span_sub(span_from(e->file, S("news/").n), 0, e->file.n - S("news/.md").n);
     const struct leaflet_copy *latest = NULL;
     const struct leaflet_copy *first = NULL;
 

@@ -234,10 +234,12 @@ const struct entry *campaign_entries(const struct campaign *c, enum entry_kind k
 /* The newsletter with that slug; null when there is none. */
 const struct entry *campaign_news_by_slug(const struct campaign *c, struct span slug, enum lang lang);
 
-/* What a newsletter's leaflet is called that holds from `from` on; not set: from the beginning. In `a`. */
-struct span campaign_leaflet_path(struct arena *a, const struct entry *e, struct date from);
-/* A newsletter's leaflet as it is on `today`; null when there is none. */
-const struct leaflet_copy *campaign_leaflet(const struct campaign *c, const struct entry *e, struct date today);
+/* What a newsletter's leaflets begin with: "2026-04-24-memo.es". Borrows. */
+struct span campaign_leaflet_stem(const struct entry *e);
+/* What the leaflet of a stem is called that holds from `from` on; not set: from the beginning. In `a`. */
+struct span campaign_leaflet_path(struct arena *a, struct span stem, struct date from);
+/* The leaflet of a stem as it is on `today`; null when there is none. */
+const struct leaflet_copy *campaign_leaflet(const struct campaign *c, struct span stem, struct date today);
 
 /* The row of a figure in force on `day`: the latest `as_of` not after it. Null when there is none yet. */
 const struct figure *campaign_figure(const struct campaign *c, struct span key, struct date day);

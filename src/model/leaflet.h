@@ -58,7 +58,11 @@ struct leaflet_square {
 
 enum { LEAFLET_LINKS_MOST = 65535, LEAFLET_SQUARE_MOST = 177 };
 
+/* A card is one sheet, folded three times to eight panels: `head` is on the first, `foot` on the last. `more` and `next` are
+ * a leaflet's alone. */
 struct leaflet {
+    bool is_card;
+    const struct leaflet *back; /* a card's other side; or null */
     enum leaflet_paper paper;
     enum lang lang;
     uint32_t accent; /* 0xRRGGBB */

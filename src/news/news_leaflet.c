@@ -10,7 +10,7 @@
 #include "page/qr.h"
 #include "prose/leaflet.h"
 
-enum { FRAME_MOST = 256 * 1024, ACCENT = 0xa32a1c };
+enum { FRAME_MOST = 256 * 1024 };
 
 struct sheet {
     struct arena *a;
@@ -206,22 +206,6 @@ static void write_foot(struct sheet *s)
     s->leaflet->code.dark = qr_bits(s->a, address.s, &s->leaflet->code.width);
 }
 
-/* The campaign's colour where it can be read on white; a copier makes it a dark grey. */
-static uint32_t accent_of(const struct campaign *c)
-{
-    uint32_t colour = 0;
-
-    if (model_contrast(c->accent, S("#ffffff")) < 450)
-        return ACCENT;
-    for (size_t i = 1; i < c->accent.n; i++) {
-        char digit = c->accent.p[i];
-        uint32_t value = digit <= '9' ? (uint32_t)(digit - '0') : (uint32_t)((digit | ' ') - 'a' + 10);
-
-        colour = colour << 4 | value;
-    }
-    return colour;
-}
-
 static struct span day_of(struct arena *a, struct date date)
 {
     return arena_printf(a, "%04d%02d%02d", date.year, date.month, date.day);
@@ -239,7 +223,7 @@ enum rc news_leaflet(struct arena *a, const struct site *site, const struct pros
     *leaflet_out = (struct leaflet){
         .paper = paper,
         .lang = e->lang,
-        .accent = accent_of(site->campaign),
+        .accent = leaflet_accent(site->campaign->accent),
         .title = e->title,
         .author = site->campaign->name,
         .day = day_of(a, e->date),

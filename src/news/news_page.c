@@ -142,7 +142,7 @@ struct span news_page_render(struct arena *a, const struct site *site, const str
     struct buf *out = frame_buf(a);
     enum lang other;
 
-    if (campaign_leaflet(site->campaign, e, site->today))
+    if (campaign_leaflet(site->campaign, campaign_leaflet_stem(e), site->today))
         v.leaflet = site_link(site, a, row->path, news_leaflet_path(a, row->path));
     if (site->takes_subscribers)
         v.subscribe = site_link(site, a, row->path, site_path(site, a, row->lang, S("/subscribe")));

@@ -13,28 +13,6 @@ static bool is_listed(const struct page_rows *rows, struct span path)
     return false;
 }
 
-static struct span render_leaflet(struct arena *a, const struct site *site, const struct prose_library *lib,
-                                  const struct page_row *row)
-{
-    (void)a, (void)site, (void)lib;
-    return ((const struct leaflet_copy *)row->arg)->bytes;
-}
-
-static void add_leaflet(struct page_rows *rows, const struct site *site, const struct entry *e, struct span path)
-{
-    const struct leaflet_copy *copy = campaign_leaflet(site->campaign, e, site->today);
-    struct page_row *row;
-
-    if (copy == NULL)
-        return;
-    row = page_rows_add(rows, e->lang, path);
-    row->content_type = S("application/pdf");
-    row->piece = copy->path;
-    row->is_read_in_place = true;
-    row->arg = copy;
-    row->render = render_leaflet;
-}
-
 static void add_newsletter(struct page_rows *rows, const struct site *site, const struct entry *e)
 {
     struct arena *a = rows->arena;
@@ -54,7 +32,7 @@ static void add_newsletter(struct page_rows *rows, const struct site *site, cons
     row->arg = e;
     row->render = news_text_render;
 
-    add_leaflet(rows, site, e, news_leaflet_path(a, path));
+    page_rows_add_leaflet(rows, site, e->lang, campaign_leaflet_stem(e), news_leaflet_path(a, path));
 }
 
 /* A translation that does not repeat `was` had the same earlier addresses as its original. */

@@ -31,6 +31,29 @@ void page_rows_add_all(struct page_rows *rows, const struct site *site, struct s
     }
 }
 
+static struct span render_leaflet(struct arena *a, const struct site *site, const struct prose_library *lib,
+                                  const struct page_row *row)
+{
+    (void)a, (void)site, (void)lib;
+    return ((const struct leaflet_copy *)row->arg)->bytes;
+}
+
+void page_rows_add_leaflet(struct page_rows *rows, const struct site *site, enum lang lang, struct span stem,
+                           struct span path)
+{
+    const struct leaflet_copy *copy = campaign_leaflet(site->campaign, stem, site->today);
+    struct page_row *row;
+
+    if (copy == NULL)
+        return;
+    row = page_rows_add(rows, lang, path);
+    row->content_type = S("application/pdf");
+    row->piece = copy->path;
+    row->is_read_in_place = true;
+    row->arg = copy;
+    row->render = render_leaflet;
+}
+
 struct span site_path(const struct site *site, struct arena *a, enum lang lang, struct span path)
 {
     if (lang == campaign_main_lang(site->campaign))

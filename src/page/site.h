@@ -52,6 +52,10 @@ void page_rows_add_all(struct page_rows *rows, const struct site *site, struct s
                        struct span (*render)(struct arena *, const struct site *, const struct prose_library *,
                                              const struct page_row *));
 
+/* A row for the leaflet of a stem (campaign_leaflet()), where there is one today. */
+void page_rows_add_leaflet(struct page_rows *rows, const struct site *site, enum lang lang, struct span stem,
+                           struct span path);
+
 /* "/faq/" in the campaign's other language: "/es/faq/". */
 struct span site_path(const struct site *site, struct arena *a, enum lang lang, struct span path);
 /* The language that is not `lang`. False when the campaign has only one. */

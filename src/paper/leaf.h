@@ -13,7 +13,13 @@
 #include "model/leaflet.h"
 #include "paper/mu.h"
 
-enum { LEAF_PAGES = 2, LEAF_COLUMNS = 2, LEAF_FRAME = 5 /* between an answer and its frame */ };
+#include <mupdf/pdf.h>
+
+enum {
+    LEAF_PAGES = 3,
+    /* two of a leaflet, three pairs of panels of a card */ LEAF_COLUMNS = 2,
+    LEAF_FRAME = 5 /* between an answer and its frame */
+};
 
 /* Words of one font on one line. */
 struct leaf_piece {
@@ -99,11 +105,39 @@ struct leaf_sheet {
     float top[LEAF_PAGES], room[LEAF_PAGES]; /* of the columns */
     float foot_top;
 };
+/* A page being drawn. `leaf` is whose links are on it. */
+struct leaf_page {
+    struct leaf *leaf;
+    fz_context *ctx;
+    fz_device *device;
+    pdf_document *pdf;
+    pdf_obj *links; /* annotations */
+    float width, height;
+    pdf_obj *resources;
+    fz_buffer *contents;
+};
+struct leaf_page leaf_page_begin(struct leaf *leaf, pdf_document *pdf, float width, float height);
+void leaf_page_end(struct leaf_page *page);
+void leaf_fill_box(struct leaf_page *page, float x, float y, float w, float h, float grey);
+/* Rows of a flow with the first one's top at `y`. */
+void leaf_draw_flow(struct leaf_page *page, const struct leaf_flow *flow, const struct leaf_cut *cut, float x, float y,
+                    float width);
+void leaf_draw_all(struct leaf_page *page, const struct leaf_flow *flow, float x, float y, float width);
+void leaf_draw_code(struct leaf_page *page, float x, float y, float side);
+/* Sends the PDF, described by `leaf`; drops nothing. */
+void leaf_send(struct leaf *leaf, pdf_document *pdf, unsigned pages);
+
 /* Sends the PDF. */
 void leaf_write(struct leaf *leaf, const struct leaf_sheet *sheet, const struct leaf_flow *flow,
                 const struct leaf_layout *layout);
 
+/* ---- leaf_card.c ---- */
+/* Sets the card and its back, and sends the PDF. */
+void leaf_card(struct leaf *leaf);
+
 /* ---- leaf_main.c ---- */
+/* Photos and tables, before anything is set in columns so wide. */
+void leaf_prepare(struct leaf *leaf, float column);
 void mu_leaflet(struct mu *mu, struct span bytes); /* WIRE_COUNT, WIRE_PARTs */
 
 #endif

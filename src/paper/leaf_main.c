@@ -61,27 +61,38 @@ static void take_part(struct arena *a, struct wire_in *in, struct leaflet_part *
         take_table(a, in, part);
 }
 
-static struct leaflet *take_leaflet(struct arena *a, struct span bytes)
+static struct leaflet *take_side(struct arena *a, struct wire_in *in)
 {
     struct leaflet *l = ARENA_NEW(a, struct leaflet);
-    struct wire_in in = {bytes, false};
     struct span *const words[] = {&l->title, &l->author, &l->day,  &l->head,
                                   &l->foot,  &l->more,   &l->next, &l->code.dark};
     uint32_t count;
 
-    l->paper = wire_take_u32(&in) == LEAFLET_A4 ? LEAFLET_A4 : LEAFLET_LETTER;
-    l->lang = wire_take_u32(&in) == LANG_ES ? LANG_ES : LANG_EN;
-    l->accent = wire_take_u32(&in);
-    l->code.width = wire_take_u32(&in);
+    l->paper = wire_take_u32(in) == LEAFLET_A4 ? LEAFLET_A4 : LEAFLET_LETTER;
+    l->lang = wire_take_u32(in) == LANG_ES ? LANG_ES : LANG_EN;
+    l->accent = wire_take_u32(in);
+    l->code.width = wire_take_u32(in);
     for (size_t i = 0; i < COUNT(words); i++)
-        *words[i] = take_bytes(&in);
+        *words[i] = take_bytes(in);
     if (l->code.width > LEAFLET_SQUARE_MOST || l->code.dark.n * 8 < (size_t)l->code.width * l->code.width)
         helper_fault(PAPER_NONSENSE, 0);
-    for (count = take_count(&in, 4); count > 0; count--)
-        *LIST_ADD(a, &l->links) = take_bytes(&in);
-    for (count = take_count(&in, 12); count > 0; count--)
-        take_part(a, &in, LIST_ADD(a, &l->parts));
-    if (in.is_short || in.rest.n)
+    for (count = take_count(in, 4); count > 0; count--)
+        *LIST_ADD(a, &l->links) = take_bytes(in);
+    for (count = take_count(in, 12); count > 0; count--)
+        take_part(a, in, LIST_ADD(a, &l->parts));
+    return l;
+}
+
+static struct leaflet *take_leaflet(struct arena *a, struct span bytes)
+{
+    struct wire_in in = {bytes, false};
+    uint32_t sides = wire_take_u32(&in);
+    struct leaflet *l = take_side(a, &in);
+
+    l->is_card = sides > 0;
+    if (sides > 1)
+        l->back = take_side(a, &in);
+    if (in.is_short || in.rest.n || sides > 2)
         helper_fault(PAPER_NONSENSE, 0);
     return l;
 }
@@ -233,7 +244,7 @@ static fz_image *photo_or_fault(struct leaf *leaf, struct span bytes, float colu
     return image;
 }
 
-static void prepare(struct leaf *leaf, float column)
+void leaf_prepare(struct leaf *leaf, float column)
 {
     const struct leaflet *l = leaf->leaflet;
     uint32_t photos = 0;
@@ -255,8 +266,12 @@ void mu_leaflet(struct mu *mu, struct span bytes)
     struct setting setting;
 
     leaf.leaflet = take_leaflet(mu->arena, bytes);
+    if (leaf.leaflet->is_card) {
+        leaf_card(&leaf);
+        return;
+    }
     sheet = measure_sheet(&leaf);
-    prepare(&leaf, sheet.column);
+    leaf_prepare(&leaf, sheet.column);
     setting = choose(&leaf, &sheet);
     if (leaf.missing)
         helper_fault(PAPER_NO_LETTER, leaf.missing);

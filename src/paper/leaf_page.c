@@ -7,30 +7,20 @@
  */
 #include "paper/leaf.h"
 
-#include <mupdf/pdf.h>
 #include <string.h>
 
 enum { PART = 1024 * 1024, QUIET = 4 };
 
 static const float bar = 1.6F, hair = 0.4F;
 
-struct page {
-    struct leaf *leaf;
-    fz_context *ctx;
-    fz_device *device;
-    pdf_document *pdf;
-    pdf_obj *links; /* annotations */
-    float height;
-};
-
-static void fill(struct page *page, fz_path *path, float grey)
+static void fill(struct leaf_page *page, fz_path *path, float grey)
 {
     fz_fill_path(page->ctx, page->device, path, 0, fz_identity, fz_device_gray(page->ctx), &grey, 1,
                  fz_default_color_params);
     fz_drop_path(page->ctx, path);
 }
 
-static void fill_box(struct page *page, float x, float y, float w, float h, float grey)
+void leaf_fill_box(struct leaf_page *page, float x, float y, float w, float h, float grey)
 {
     fz_path *path = fz_new_path(page->ctx);
 
@@ -38,7 +28,7 @@ static void fill_box(struct page *page, float x, float y, float w, float h, floa
     fill(page, path, grey);
 }
 
-static void frame_box(struct page *page, float x, float y, float w, float h)
+static void frame_box(struct leaf_page *page, float x, float y, float w, float h)
 {
     fz_path *path = fz_new_path(page->ctx);
 
@@ -57,7 +47,7 @@ static void accent_of(const struct leaf *leaf, float *rgb)
 
 /* ---- letters and links ---- */
 
-static void add_link(struct page *page, const struct leaf_piece *p, float dx, float dy)
+static void add_link(struct leaf_page *page, const struct leaf_piece *p, float dx, float dy)
 {
     fz_context *ctx = page->ctx;
     struct span address = page->leaf->leaflet->links.items[p->link - 1];
@@ -77,7 +67,7 @@ static void add_link(struct page *page, const struct leaf_piece *p, float dx, fl
     pdf_dict_put_string(ctx, action, PDF_NAME(URI), address.p, address.n);
 }
 
-static void draw_piece(struct page *page, const struct leaf_piece *p, float dx, float dy)
+static void draw_piece(struct leaf_page *page, const struct leaf_piece *p, float dx, float dy)
 {
     float rgb[3];
     float grey = (p->ink & LEAFLET_INK) == LEAFLET_SOFT || (p->ink & LEAFLET_INK) == LEAFLET_CITE ? 0.25F : 0;
@@ -89,12 +79,12 @@ static void draw_piece(struct page *page, const struct leaf_piece *p, float dx, 
                  fz_default_color_params);
     if (p->link == 0 || p->link > page->leaf->leaflet->links.count || p->x1 <= p->x0)
         return;
-    fill_box(page, p->x0 + dx, p->base + dy + p->size * 0.14F, p->x1 - p->x0, hair, 0.45F);
+    leaf_fill_box(page, p->x0 + dx, p->base + dy + p->size * 0.14F, p->x1 - p->x0, hair, 0.45F);
     add_link(page, p, dx, dy);
 }
 
-static void draw_row(struct page *page, const struct leaf_flow *flow, const struct leaf_row *row, float dx, float dy,
-                     float width)
+static void draw_row(struct leaf_page *page, const struct leaf_flow *flow, const struct leaf_row *row, float dx,
+                     float dy, float width)
 {
     if (row->image)
         fz_fill_image(page->ctx, page->device, row->image,
@@ -103,7 +93,7 @@ static void draw_row(struct page *page, const struct leaf_flow *flow, const stru
     for (size_t i = row->first; i < row->first + row->count; i++)
         draw_piece(page, &flow->pieces.items[i], dx, dy);
     if (row->rule > 0)
-        fill_box(page, dx, row->bottom + dy - row->rule / 2, width, row->rule, 0.2F);
+        leaf_fill_box(page, dx, row->bottom + dy - row->rule / 2, width, row->rule, 0.2F);
 }
 
 /* ---- what stands beside and around rows ---- */
@@ -124,8 +114,8 @@ static bool is_next(const struct leaf_flow *flow, size_t i, unsigned place)
     return (row->ink & LEAFLET_INK) == LEAFLET_HEADING && (before->ink & LEAFLET_INK) != LEAFLET_HEADING;
 }
 
-static void draw_places(struct page *page, const struct leaf_flow *flow, const struct leaf_cut *cut, float dx, float dy,
-                        float width, unsigned place)
+static void draw_places(struct leaf_page *page, const struct leaf_flow *flow, const struct leaf_cut *cut, float dx,
+                        float dy, float width, unsigned place)
 {
     for (size_t i = cut->from; i < cut->to;) {
         size_t to = i + 1;
@@ -140,15 +130,16 @@ static void draw_places(struct page *page, const struct leaf_flow *flow, const s
             to++;
         bottom = flow->rows.items[to - 1].bottom + dy;
         if (place == LEAFLET_IN_QUOTE)
-            fill_box(page, dx + (is_in(flow, i, LEAFLET_IN_BOX) ? LEAF_FRAME + 2 : 0), top, bar, bottom - top, 0.45F);
+            leaf_fill_box(page, dx + (is_in(flow, i, LEAFLET_IN_BOX) ? LEAF_FRAME + 2 : 0), top, bar, bottom - top,
+                          0.45F);
         else
             frame_box(page, dx, top - LEAF_FRAME, width, bottom - top + 2 * LEAF_FRAME);
         i = to;
     }
 }
 
-static void draw_flow(struct page *page, const struct leaf_flow *flow, const struct leaf_cut *cut, float x, float y,
-                      float width)
+void leaf_draw_flow(struct leaf_page *page, const struct leaf_flow *flow, const struct leaf_cut *cut, float x, float y,
+                    float width)
 {
     float dy;
 
@@ -163,14 +154,14 @@ static void draw_flow(struct page *page, const struct leaf_flow *flow, const str
         draw_row(page, flow, &flow->rows.items[i], x, dy, width);
 }
 
-static void draw_all(struct page *page, const struct leaf_flow *flow, float x, float y, float width)
+void leaf_draw_all(struct leaf_page *page, const struct leaf_flow *flow, float x, float y, float width)
 {
-    draw_flow(page, flow, &(struct leaf_cut){0, flow->rows.count}, x, y, width);
+    leaf_draw_flow(page, flow, &(struct leaf_cut){0, flow->rows.count}, x, y, width);
 }
 
 /* ---- the code ---- */
 
-static void draw_code(struct page *page, float x, float y, float side)
+void leaf_draw_code(struct leaf_page *page, float x, float y, float side)
 {
     const struct leaflet_square *code = &page->leaf->leaflet->code;
     float unit = side / (float)(code->width + 2 * QUIET);
@@ -193,7 +184,7 @@ static void draw_code(struct page *page, float x, float y, float side)
 
 /* ---- pages ---- */
 
-static void draw_frame(struct page *page, const struct leaf_sheet *s, unsigned number, unsigned pages)
+static void draw_frame(struct leaf_page *page, const struct leaf_sheet *s, unsigned number, unsigned pages)
 {
     float across = s->width - 2 * s->margin;
     float rgb[3];
@@ -204,38 +195,55 @@ static void draw_frame(struct page *page, const struct leaf_sheet *s, unsigned n
         fz_rectto(page->ctx, path, s->margin, s->margin - 9, s->width - s->margin, s->margin - 5);
         fz_fill_path(page->ctx, page->device, path, 0, fz_identity, fz_device_rgb(page->ctx), rgb, 1,
                      fz_default_color_params);
-        draw_all(page, &s->head, s->margin, s->margin, across);
-        fill_box(page, s->margin, s->top[0] - 9, across, hair, 0.35F);
+        leaf_draw_all(page, &s->head, s->margin, s->margin, across);
+        leaf_fill_box(page, s->margin, s->top[0] - 9, across, hair, 0.35F);
     } else {
-        draw_all(page, &s->next, s->margin, s->margin, across);
-        fill_box(page, s->margin, s->top[1] - 8, across, hair, 0.35F);
+        leaf_draw_all(page, &s->next, s->margin, s->margin, across);
+        leaf_fill_box(page, s->margin, s->top[1] - 8, across, hair, 0.35F);
     }
     fz_drop_path(page->ctx, path);
-    fill_box(page, s->margin + s->column + s->gap / 2 - hair / 2, s->top[number], hair, s->room[number], 0.75F);
+    leaf_fill_box(page, s->margin + s->column + s->gap / 2 - hair / 2, s->top[number], hair, s->room[number], 0.75F);
     if (number + 1 < pages) {
-        draw_all(page, &s->more, s->margin, s->top[0] + s->room[0] + 8, across);
+        leaf_draw_all(page, &s->more, s->margin, s->top[0] + s->room[0] + 8, across);
         return;
     }
 }
 
-static void draw_foot(struct page *page, const struct leaf_sheet *s)
+static void draw_foot(struct leaf_page *page, const struct leaf_sheet *s)
 {
-    fill_box(page, s->margin, s->foot_top, s->width - 2 * s->margin, 0.9F, 0);
+    leaf_fill_box(page, s->margin, s->foot_top, s->width - 2 * s->margin, 0.9F, 0);
     if (s->code > 0) /* its own quiet edge is the space around it */
-        draw_code(page, s->margin - s->code * 0.08F, s->foot_top + 3, s->code);
-    draw_all(page, &s->foot, s->margin + s->code, s->foot_top + 8, s->width - 2 * s->margin - s->code);
+        leaf_draw_code(page, s->margin - s->code * 0.08F, s->foot_top + 3, s->code);
+    leaf_draw_all(page, &s->foot, s->margin + s->code, s->foot_top + 8, s->width - 2 * s->margin - s->code);
+}
+
+struct leaf_page leaf_page_begin(struct leaf *leaf, pdf_document *pdf, float width, float height)
+{
+    struct leaf_page page = {.leaf = leaf, .ctx = leaf->ctx, .pdf = pdf, .width = width, .height = height};
+
+    page.device = pdf_page_write(leaf->ctx, pdf, fz_make_rect(0, 0, width, height), &page.resources, &page.contents);
+    page.links = pdf_new_array(leaf->ctx, pdf, 16);
+    return page;
+}
+
+void leaf_page_end(struct leaf_page *page)
+{
+    fz_context *ctx = page->ctx;
+    pdf_obj *object;
+
+    fz_close_device(ctx, page->device);
+    fz_drop_device(ctx, page->device);
+    object =
+        pdf_add_page(ctx, page->pdf, fz_make_rect(0, 0, page->width, page->height), 0, page->resources, page->contents);
+    pdf_dict_put(ctx, object, PDF_NAME(Annots), page->links);
+    pdf_insert_page(ctx, page->pdf, -1, object);
 }
 
 static void write_page(struct leaf *leaf, pdf_document *pdf, const struct leaf_sheet *s, const struct leaf_flow *flow,
                        const struct leaf_layout *layout, unsigned number)
 {
-    fz_context *ctx = leaf->ctx;
-    fz_rect box = fz_make_rect(0, 0, s->width, s->height);
-    struct page page = {.leaf = leaf, .ctx = ctx, .pdf = pdf, .height = s->height};
+    struct leaf_page page = leaf_page_begin(leaf, pdf, s->width, s->height);
     struct leaf_sheet sheet = *s;
-    pdf_obj *resources;
-    pdf_obj *object;
-    fz_buffer *contents;
     float lowest = 0;
 
     for (unsigned c = 0; c < LEAF_COLUMNS; c++) {
@@ -244,21 +252,15 @@ static void write_page(struct leaf *leaf, pdf_document *pdf, const struct leaf_s
 
         lowest = height > lowest ? height : lowest;
     }
-    page.device = pdf_page_write(ctx, pdf, box, &resources, &contents);
-    page.links = pdf_new_array(ctx, pdf, 16);
     if (number + 1 == layout->pages)
         sheet.room[number] = lowest; /* the line between the columns is as long as they are */
     draw_frame(&page, &sheet, number, layout->pages);
     for (unsigned c = 0; c < LEAF_COLUMNS; c++)
-        draw_flow(&page, flow, &layout->columns[number][c], s->margin + (float)c * (s->column + s->gap), s->top[number],
-                  s->column);
+        leaf_draw_flow(&page, flow, &layout->columns[number][c], s->margin + (float)c * (s->column + s->gap),
+                       s->top[number], s->column);
     if (number + 1 == layout->pages)
         draw_foot(&page, s);
-    fz_close_device(ctx, page.device);
-    fz_drop_device(ctx, page.device);
-    object = pdf_add_page(ctx, pdf, box, 0, resources, contents);
-    pdf_dict_put(ctx, object, PDF_NAME(Annots), page.links);
-    pdf_insert_page(ctx, pdf, -1, object);
+    leaf_page_end(&page);
 }
 
 static void describe(struct leaf *leaf, pdf_document *pdf)
@@ -293,23 +295,29 @@ static void send(struct leaf *leaf, fz_buffer *bytes)
     }
 }
 
-void leaf_write(struct leaf *leaf, const struct leaf_sheet *sheet, const struct leaf_flow *flow,
-                const struct leaf_layout *layout)
+void leaf_send(struct leaf *leaf, pdf_document *pdf, unsigned pages)
 {
     fz_context *ctx = leaf->ctx;
-    pdf_document *pdf = pdf_create_document(ctx);
     pdf_write_options options = pdf_default_write_options;
     fz_buffer *bytes = fz_new_buffer(ctx, PART);
     fz_output *out = fz_new_output_with_buffer(ctx, bytes);
     struct buf *count = buf_new(leaf->arena, 4);
 
-    for (unsigned i = 0; i < layout->pages; i++)
-        write_page(leaf, pdf, sheet, flow, layout, i);
     describe(leaf, pdf);
     options.do_compress = options.do_compress_fonts = options.do_compress_images = 1;
     pdf_write_document(ctx, pdf, out, &options);
     fz_close_output(ctx, out);
-    wire_u32(count, layout->pages);
+    wire_u32(count, pages);
     helper_write(WIRE_COUNT, buf_span(count));
     send(leaf, bytes);
+}
+
+void leaf_write(struct leaf *leaf, const struct leaf_sheet *sheet, const struct leaf_flow *flow,
+                const struct leaf_layout *layout)
+{
+    pdf_document *pdf = pdf_create_document(leaf->ctx);
+
+    for (unsigned i = 0; i < layout->pages; i++)
+        write_page(leaf, pdf, sheet, flow, layout, i);
+    leaf_send(leaf, pdf, layout->pages);
 }

@@ -31,11 +31,9 @@ static void put_part(struct buf *b, const struct leaflet_part *part)
     }
 }
 
-/* Empty when it is larger than a document may be. */
-static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
+static void put_leaflet(struct buf *b, const struct leaflet *l)
 {
     const struct span words[] = {l->title, l->author, l->day, l->head, l->foot, l->more, l->next, l->code.dark};
-    struct buf *b = buf_new(a, WIRE_DOCUMENT_MOST);
 
     wire_u32(b, l->paper);
     wire_u32(b, l->lang);
@@ -49,6 +47,17 @@ static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
     wire_u32(b, (uint32_t)l->parts.count);
     for (size_t i = 0; i < l->parts.count; i++)
         put_part(b, &l->parts.items[i]);
+}
+
+/* Empty when it is larger than a document may be. */
+static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
+{
+    struct buf *b = buf_new(a, WIRE_DOCUMENT_MOST);
+
+    wire_u32(b, l->is_card ? 1 + (l->back != NULL) : 0); /* sides of a card */
+    put_leaflet(b, l);
+    if (l->is_card && l->back)
+        put_leaflet(b, l->back);
     if (buf_overflowed(b))
         return (struct span){0};
     return buf_span(b);

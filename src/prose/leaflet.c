@@ -12,6 +12,7 @@
 #include "html/msg.h"
 #include "prose/prose_impl.h"
 
+enum { ACCENT = 0xa32a1c };
 enum { TEXT_MOST = 4 * 1024 * 1024, ALT_MOST = 1024 * 1024, LONG_WORD = 22, BREAK_EVERY = 6 };
 
 struct hand {
@@ -111,6 +112,21 @@ static struct span ascii_address(struct arena *a, struct span address)
             buf_char(b, (char)c);
     }
     return buf_span(b);
+}
+
+uint32_t leaflet_accent(struct span accent)
+{
+    uint32_t colour = 0;
+
+    if (model_contrast(accent, S("#ffffff")) < 450)
+        return ACCENT;
+    for (size_t i = 1; i < accent.n; i++) {
+        char digit = accent.p[i];
+        uint32_t value = digit <= '9' ? (uint32_t)(digit - '0') : (uint32_t)((digit | ' ') - 'a' + 10);
+
+        colour = colour << 4 | value;
+    }
+    return colour;
 }
 
 size_t leaflet_link(struct arena *a, struct leaflet *leaflet, struct url address)

@@ -25,6 +25,8 @@ void leaflet_open(struct buf *out, struct span tag, struct span class_name, unsi
 void leaflet_close(struct buf *out, struct span tag);
 /* Words, escaped; a very long one may break anywhere, for a column is narrow. */
 void leaflet_words(struct buf *out, struct span words);
+/* A campaign's colour where it can be read on white, and else ours; a copier makes it a dark grey. */
+uint32_t leaflet_accent(struct span accent);
 /* The number of a link that leads there; 0 where it leads nowhere. */
 size_t leaflet_link(struct arena *a, struct leaflet *leaflet, struct url address);
 

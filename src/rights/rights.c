@@ -4,6 +4,7 @@
  *
  * What was superseded has an anchor still, but no line in the table.
  */
+#include "rights/rights_card.h"
 #include "rights/rights_impl.h"
 
 struct span rights_verdict(enum answer answer, enum lang lang)
@@ -70,6 +71,8 @@ struct span rights_render(struct arena *a, const struct site *site, const struct
     };
     struct buf *out = frame_buf(a);
 
+    if (campaign_leaflet(site->campaign, S(RIGHTS_CARD_STEM), site->today))
+        v.card = site_link(site, a, row->path, S(RIGHTS_CARD_PATH));
     if (!site->is_static)
         v.form = finder_form(a, site, f, &(struct finder_question){0}, MSG_RIGHTS_QUESTION);
     v.table = rights_table(a, site, f, &f->rights, msg_plain(row->lang, caption), false);

@@ -70,6 +70,9 @@ await test('a build has a leaflet beside every newsletter, and its page leads th
         assert.match(readFileSync(join(site.out, 'news', page), 'utf8'), new RegExp(`href="${pdf}" type="application/pdf">Print this`));
         assert.equal(readFileSync(join(site.out, 'news', pdf), 'latin1').slice(0, 5), '%PDF-');
     }
+    assert.match(site.page('rights/index'), /href="card\.pdf" type="application\/pdf">Print them as a card for the pocket/);
+    assert.match(site.page('es/rights/index'), /href="\.\.\/\.\.\/rights\/card\.pdf"[^>]*>Imprímalos/);
+    assert.ok(existsSync(join(site.out, 'rights/card.pdf')));
     assert.match(site.page(`es${MEMO}`), /href="2026-04-24-memo\.pdf"[^>]*>Imprímalo como volante \(PDF\)</);
     assert.match(words(readFileSync(join(site.out, 'es', `${MEMO}.pdf`))), /lectores de pantalla/);
 });
@@ -157,6 +160,70 @@ await test('without the helper all else is built, and a line says so', () => {
     assert.equal(existsSync(join(out, `${MEMO}.pdf`)), false);
 });
 
+// ---- the card of rights ----
+
+const card = (dir, ...more) => {
+    const file = join(work, `card-${places += 1}.pdf`);
+    const made = run(['leaflet', dir, 'rights/', '--at', AT, '--to', file, ...more]);
+
+    return { ...made, file };
+};
+const sides = (file) => execFileSync('pdftotext', ['-raw', file, '-'], { encoding: 'utf8' }).split('\f').slice(0, -1).map((side) => side.replace(/\s+/g, ' '));
+
+for (const [paper, size] of [['letter', [792, 612]], ['a4', [841.89, 595.276]]])
+    await test(`the rights on a card, English and Spanish, on ${paper}: no word on a fold`, () => {
+        const { file, status, stderr } = card(demo, '--paper', paper);
+
+        assert.equal(status, 0, stderr);
+        const [english, spanish, ...none] = sides(file);
+
+        assert.equal(none.length, 0);
+        for (const name of readdirSync(join(demo, 'rights')))
+            assert.ok((/\.es\.md$/.test(name) ? spanish : english).includes(/^title: (.*)$/m.exec(readFileSync(join(demo, 'rights', name), 'utf8'))[1]), name);
+        assert.match(english, /Your rights .*En español al reverso.*baysideeducators\.example\/rights\/ .*checked on January 9, 2026 or later.*Paid for by/);
+        assert.match(spanish, /Sus derechos .*In English on the other side.*baysideeducators\.example\/es\/rights\//);
+        const places = execFileSync('pdftotext', ['-bbox', file, '-'], { encoding: 'utf8' });
+
+        assert.equal(places.match(new RegExp(`<page width="${size[0].toFixed(6)}" height="${size[1].toFixed(6)}">`, 'g')).length, 2, places.slice(0, 600));
+        for (const [, x0, y0, x1, y1] of places.matchAll(/xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)"/g))
+            assert.ok(Math.floor(x0 / (size[0] / 4)) === Math.floor(x1 / (size[0] / 4)) && Math.floor(y0 / (size[1] / 2)) === Math.floor(y1 / (size[1] / 2)),
+                `a word over a fold: ${x0} ${y0} ${x1} ${y1}`);
+        assert.match(execFileSync('pdfinfo', [file], { encoding: 'utf8' }), /^Title: +Your rights$/m);
+        assert.ok(execFileSync('pdffonts', [file], { encoding: 'utf8' }).trim().split('\n').slice(2).every((line) => /Identity-H +yes \w+ +yes/.test(line)));
+    });
+
+await test('a right whose review is overdue, and one that another replaced, is on no card; none left is no card', () => {
+    const gate = 'May I hand out leaflets at the gate?';
+    const change = (at, pattern) => readdirSync(join(at, 'rights')).filter((name) => pattern.test(name)).forEach((name) => {
+        const file = join(at, 'rights', name);
+
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/^review_by: .*$/m, 'review_by: 2026-11-30'));
+    });
+    const some = card(folder((at) => change(at, /^leaflets-gate/)));
+
+    assert.equal(some.status, 0, some.stderr);
+    assert.ok(!sides(some.file)[0].includes(gate));
+    const none = card(folder((at) => change(at, /./)));
+
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /there is no right whose review is not overdue/);
+});
+
+await test('too many words for a pocket are named with their lines, and the page of rights leads to no card', () => {
+    const dir = folder((at) => appendFileSync(join(at, 'rights/leaflets-gate.md'), `\n${endless.slice(0, 9000)}`));
+    const wanted = /rights\/: (warning: )?\d+ lines too long for a card that folds to a pocket; shorten the answers/;
+    const made = card(dir);
+
+    assert.equal(made.status, 1);
+    assert.match(made.stderr, wanted);
+    assert.equal(existsSync(made.file), false);
+    assert.match(run(['check', dir, '--at', AT]).stderr, wanted);
+    const site = built(dir);
+
+    assert.equal(existsSync(join(site.out, 'rights/card.pdf')), false);
+    assert.doesNotMatch(site.page('rights/index'), /card\.pdf/);
+});
+
 // ---- a store and a server ----
 
 await test('the server sends what the build has: inline, by name, with a tag, in both languages', async () => {
@@ -180,6 +247,10 @@ await test('the server sends what the build has: inline, by name, with a tag, in
             assert.equal((await ask(server, path, { headers: { Range: 'bytes=0-4' } })).body.toString(), '%PDF-');
         }
         assert.match(await text(server, MEMO), /href="\/news\/2026-04-24-memo\.pdf" type="application\/pdf">Print this/);
+        const pocket = await ask(server, '/rights/card.pdf');
+
+        assert.match(pocket.headers['content-disposition'], /^inline; filename="rights-card\.pdf"/);
+        assert.ok(pocket.body.equals(readFileSync(join(site.out, 'rights/card.pdf'))));
         assert.match((await ask(server, '/sources/counsel-memo.pdf')).headers['content-disposition'], /^attachment;/);
     });
 });
@@ -188,7 +259,7 @@ await test('a load says how many leaflets, a second none; a dump has none, and d
     const data = join(work, 'data-dump');
     const dir = folder();
 
-    assert.match(loaded(dir, data).stdout, /^leaflets: 20 new, 0 changed, 0 gone$/m);
+    assert.match(loaded(dir, data).stdout, /^leaflets: 22 new, 0 changed, 0 gone$/m);
     assert.match(loaded(dir, data).stderr, /nothing to change, revision 1$/m);
     const first = dump(data);
 
