@@ -138,7 +138,7 @@ static size_t step_at(const struct scan *s, size_t i, enum legal_strength *stren
 /* "No judge has ruled that it was illegal": nobody found it, in the same clause. */
 static bool is_not_found(const struct scan *s, size_t i)
 {
-    enum legal_strength strength;
+    enum legal_strength strength = LEGAL_NOTHING;
 
     for (; i > 0 && !s->tokens[i].begins_sentence && part_before(s, i) == PART_NONE; i--)
         if (step_at(s, i - 1, &strength) && strength == LEGAL_FOUND)
