@@ -251,7 +251,16 @@ static void write_body(struct hand *h, const struct prose_doc *doc)
     enum lang outside = h->lang;
 
     h->lang = doc->entry->lang;
-    write_children(h, doc->root);
+    for (const struct node *n = doc->root->first; n; n = n->next) {
+        write_node(h, n);
+        if (n != claim_said(doc))
+            continue;
+        begin(h, S("p"), S(""), LEAFLET_TEXT);
+        buf_put(h->out, S("<b>"));
+        leaflet_words(h->out, msg_plain(h->lang, MSG_PROSE_SO));
+        buf_put(h->out, S("</b>"));
+        leaflet_close(h->out, S("p"));
+    }
     h->lang = outside;
 }
 
