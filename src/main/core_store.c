@@ -310,6 +310,9 @@ static enum rc settle_published(struct core_store *s, const struct live_campaign
         a = arena_open(COMPILE_MEMORY);
         published_look(a, compiled, &news);
         rc = published_record(s->reader, a, row->id, row->revision, &news.rows, &news.all);
+        if (rc == RC_OK)
+            LOG_HOUSE("published.recorded", KV_INT("campaign", row->id), KV_INT("revision", row->revision),
+                      KV_INT("texts", news.rows.list.count));
         arena_close(&a);
     }
     if (rc != RC_OK && rc != RC_CONFLICT)

@@ -408,7 +408,8 @@ static int compare_file(struct impact *x, struct options *o, const char *path)
     bool is_there;
 
     diags_init(&diags, x->arena);
-    f.key = dot == SPAN_NONE ? (struct span){0} : span_sub(f.name, 0, dot);
+    if (dot != SPAN_NONE)
+        f.key = span_sub(f.name, 0, dot);
     if (kind_of(&f) == FILE_NONE)
         return refuse(path);
     if (x->ini.n == 0 || !folder_campaign_ini(&c, S("campaign.ini"), x->ini, &diags)) {

@@ -105,7 +105,7 @@ static enum rc put_row(struct db *db, const struct recording *r, const struct pu
 static enum rc record(struct db *db, void *arg)
 {
     const struct recording *r = arg;
-    struct published_rows known;
+    struct published_rows known = {0};
     int64_t revision = 0;
     size_t changed = 0;
     enum rc rc = db_exec_count(

@@ -7,7 +7,8 @@ import { strict as assert } from 'node:assert';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finish, test } from '../lib/tap.mjs';
-import { AT, demo, run, work } from '../lib/program.mjs';
+import { AT, demo, folder, newsletter, run, work } from '../lib/program.mjs';
+import { serve, until } from '../serve/server.mjs';
 
 const HEAD = 'key,language,time,hash,values,leans\n';
 const published = (text) => {
@@ -74,6 +75,22 @@ await test('a store answers as its dump does', () => {
     assert.equal(done.stdout, impact(dump, 'fig:parent-calls').stdout);
 });
 
+await test('a newsletter whose minute comes while a server runs is recorded then', async () => {
+    const place = mkdtempSync(join(work, 'data-'));
+    const dir = folder((d) => newsletter(d, '2026-11-20-around', '[About 60](fig:parent-calls) families wrote.'));
+    const load = (at) => assert.equal(run(['load', dir, '--data', place, '--at', at, '--yes']).status, 0);
+
+    load('2026-11-19T12:00:00Z');
+    const server = await serve(['serve', '--data', place, '--preview', 'baysideeducators.example', '--listen', '127.0.0.1:0', '--at', AT]);
+
+    await until('a record', () => /^.*published\.recorded .*texts=21$/m.test(server.stderr));
+    assert.equal(await server.stop(), 0);
+    for (const name of ['figures.csv', 'claims/family-letter.md', 'claims/family-letter.es.md', 'news/2026-07-16-our-year.md', 'news/2026-07-16-our-year.es.md'])
+        writeFileSync(join(dir, name), readFileSync(join(dir, name), 'utf8').replace('parent-calls,61,', 'parent-calls,60,').replace('[61 ', '[60 '));
+    load(AT);
+    assert.ok(lines(run(['impact', '--data', place, 'fig:parent-calls', '--at', AT])).includes('around (en): fig:parent-calls, showed 61'));
+});
+
 await test('of changed figures those are listed that showed another value; growth touches nobody', () => {
     const was = (text) => text.replace('parent-calls,38,', 'parent-calls,37,').replace('each read by the committee","Avisos que nos dieron las familias, cada uno leído por el comité",2026-06-20,,,,', 'each read by the committee","Avisos que nos dieron las familias, cada uno leído por el comité",2026-06-20,38,twice,dos veces,2026-11-20');
     const gone = (text) => text.replace(/^launch-signers,.*\n/m, '');
@@ -118,6 +135,10 @@ await test('of changed claims all are listed that lean on one of them, with what
     assert.ok(gone.includes('majorities (en): claim:fact-sheet-2, is gone'));
     assert.ok(gone.includes('majorities (en): claim:fact-sheet'));
     assert.ok(sheet((text) => text.replace('\n---\n', '\nsuperseded: family-letter\n---\n')).includes('majorities (en): claim:fact-sheet-2, is superseded by family-letter'));
+    const other = join(mkdtempSync(join(work, 'changed-')), 'fact.md');
+
+    cpSync(join(demo, 'claims/fact-sheet.md'), other);
+    assert.deepEqual(lines(impact(dump, other)), [], 'the claims of another item whose key begins alike');
     assert.match(impact(dump, changed('claims/fact-sheet.md', (text) => text.replace('## 2.', '## two')), 1).stderr, /fact-sheet\.md:\d+:1: error/);
 });
 
