@@ -134,6 +134,28 @@ static void days_to_come_are_not_shown(void **state)
     arena_close(&s.arena);
 }
 
+/* An error keeps it from being published; a page that is made all the same says nothing of it. */
+static void paper_that_nobody_cleared_is_not_named(void **state)
+{
+    struct shop s = {.arena = arena_open((size_t)1 << 30)};
+    struct fixture_file paper = {"documents/secret.ini", "title = Hidden\ntitle_es = Oculto\nlanguage = en\n", 0};
+    struct fixture_file file = {
+        "cases/mail.ini", HEAD ALLEGATION("kept", "Mail") "documents = doc:secret, doc:paper\n2026-04-08 = charged\n",
+        0};
+
+    (void)state;
+    fixture_write(dir, &paper);
+    fixture_write(dir, &file);
+    assert_int_equal(fixture_compile(s.arena, dir, FIXTURE_NOW, &s.out), RC_OK);
+    fixture_restore(dir, paper.path);
+    fixture_restore(dir, file.path);
+    assert_int_equal(s.out.diags.errors, 1);
+    assert_int_equal(s.out.diags.list.items[0].code, DIAG_DOCUMENT_NOT_CLEARED);
+    assert_int_equal(times(render(&s, "/docket/mail"), "Hidden") + times(render(&s, "/es/docket/mail"), "Oculto"), 0);
+    assert_int_equal(times(render(&s, "/docket/mail"), "A memo"), 2);
+    arena_close(&s.arena);
+}
+
 static void table_says_what_became_of_each(void **state)
 {
     struct shop s = open_shop(ALLEGATION(
@@ -216,9 +238,10 @@ static void appeal_and_reversal_have_a_banner(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_case_there_is_no_docket), cmocka_unit_test(days_to_come_are_not_shown),
-        cmocka_unit_test(table_says_what_became_of_each),    cmocka_unit_test(case_has_its_sides_and_all_days),
-        cmocka_unit_test(appeal_and_reversal_have_a_banner), cmocka_unit_test(box_says_what_is_alleged_and_since),
+        cmocka_unit_test(without_a_case_there_is_no_docket),      cmocka_unit_test(days_to_come_are_not_shown),
+        cmocka_unit_test(paper_that_nobody_cleared_is_not_named), cmocka_unit_test(table_says_what_became_of_each),
+        cmocka_unit_test(case_has_its_sides_and_all_days),        cmocka_unit_test(appeal_and_reversal_have_a_banner),
+        cmocka_unit_test(box_says_what_is_alleged_and_since),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
