@@ -457,7 +457,8 @@ static const struct span legal_still[] = {
     SPAN_INIT("primer"),      SPAN_INIT("primero"),   SPAN_INIT("última"),    SPAN_INIT("último"),
     SPAN_INIT("fin"),         SPAN_INIT("importa"),   SPAN_INIT("olvidar"),   SPAN_INIT("olvidamos"),
     SPAN_INIT("aceptar"),     SPAN_INIT("aceptamos"), SPAN_INIT("tolerar"),   SPAN_INIT("toleramos"),
-    SPAN_INIT("ignorar"),     SPAN_INIT("ocultar"),
+    SPAN_INIT("ignorar"),     SPAN_INIT("ocultar"),   SPAN_INIT("secreto"),   SPAN_INIT("sorpresa"),
+    SPAN_INIT("casualidad"),  SPAN_INIT("error"),
 };
 
 static const struct span legal_small[] = {
@@ -467,7 +468,8 @@ static const struct span legal_small[] = {
     SPAN_INIT("ha"),        SPAN_INIT("han"),       SPAN_INIT("había"),      SPAN_INIT("sido"),
     SPAN_INIT("está"),      SPAN_INIT("están"),     SPAN_INIT("que"),        SPAN_INIT("de"),
     SPAN_INIT("declarado"), SPAN_INIT("declarada"), SPAN_INIT("declarados"), SPAN_INIT("declaradas"),
-    SPAN_INIT("condenado"), SPAN_INIT("condenada"),
+    SPAN_INIT("condenado"), SPAN_INIT("condenada"), SPAN_INIT("fuera"),      SPAN_INIT("fuese"),
+    SPAN_INIT("sería"),     SPAN_INIT("hubiera"),
 };
 
 static const struct span legal_asked[] = {
