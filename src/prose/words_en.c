@@ -377,8 +377,16 @@ static const struct span legal_alleged[] = {
 };
 
 static const struct span legal_alleges[] = {
-    SPAN_INIT("alleges that"),  SPAN_INIT("allege that"),     SPAN_INIT("alleged that"),
-    SPAN_INIT("alleging that"), SPAN_INIT("allegation that"), SPAN_INIT("allegations that"),
+    SPAN_INIT("alleges that"),
+    SPAN_INIT("allege that"),
+    SPAN_INIT("alleged that"),
+    SPAN_INIT("alleging that"),
+    SPAN_INIT("allegation that"),
+    SPAN_INIT("allegations that"),
+    SPAN_INIT("charge says that"),
+    SPAN_INIT("complaint says that"),
+    SPAN_INIT("according to the charge"),
+    SPAN_INIT("according to the complaint"),
 };
 
 static const struct span legal_turns[] = {
@@ -413,6 +421,9 @@ static const struct span legal_small[] = {
 
 static const struct span legal_asked[] = {
     SPAN_INIT("whether"),
+    SPAN_INIT("denies that"),
+    SPAN_INIT("denied that"),
+    SPAN_INIT("deny that"),
 };
 
 static const struct span legal_charge_after[] = {

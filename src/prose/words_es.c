@@ -434,6 +434,8 @@ static const struct span legal_alleges[] = {
     SPAN_INIT("alega que"),          SPAN_INIT("alegan que"),       SPAN_INIT("alegó que"),
     SPAN_INIT("alegaron que"),       SPAN_INIT("alegando que"),     SPAN_INIT("alegación de que"),
     SPAN_INIT("alegaciones de que"), SPAN_INIT("acusación de que"), SPAN_INIT("acusaciones de que"),
+    SPAN_INIT("cargo dice que"),     SPAN_INIT("queja dice que"),   SPAN_INIT("según el cargo"),
+    SPAN_INIT("según la queja"),
 };
 
 static const struct span legal_turns[] = {
@@ -473,7 +475,8 @@ static const struct span legal_small[] = {
 };
 
 static const struct span legal_asked[] = {
-    SPAN_INIT("si"),
+    SPAN_INIT("si"),          SPAN_INIT("niega que"),   SPAN_INIT("niegan que"), SPAN_INIT("negó que"),
+    SPAN_INIT("negaron que"), SPAN_INIT("niega haber"), SPAN_INIT("negó haber"),
 };
 
 static const struct span legal_charge_before[] = {
