@@ -5,6 +5,7 @@
  * at nine points is too long, and by how many lines is the answer.
  */
 #include "paper/leaf.h"
+#include "paper/leaf_wire.h"
 
 #include <math.h>
 
@@ -12,90 +13,6 @@ enum { SMALLEST = 36, ONE_PAGE = 40, LARGEST = 46 }; /* quarters of a point */
 
 static const float leading = 1.3F;
 static const float scant = 0.4F; /* of a page */
-
-/* ---- off the wire ---- */
-
-static struct span take_bytes(struct wire_in *in)
-{
-    return wire_take(in, wire_take_u32(in));
-}
-
-/* So many things of `size` bytes at least. */
-static uint32_t take_count(struct wire_in *in, size_t size)
-{
-    uint32_t count = wire_take_u32(in);
-
-    if (count > in->rest.n / size)
-        helper_fault(PAPER_NONSENSE, 0);
-    return count;
-}
-
-static void take_table(struct arena *a, struct wire_in *in, struct leaflet_part *part)
-{
-    struct leaflet_cell *cells;
-    size_t count;
-
-    part->columns = take_count(in, 8);
-    part->rows = take_count(in, 8);
-    count = (size_t)part->columns * part->rows;
-    if (count == 0 || count > in->rest.n / 8)
-        helper_fault(PAPER_NONSENSE, 0);
-    cells = ARENA_ARRAY(a, struct leaflet_cell, count);
-    for (size_t i = 0; i < count; i++) {
-        cells[i].align = (char)wire_take_u32(in);
-        cells[i].html = take_bytes(in);
-    }
-    part->cells = cells;
-}
-
-static void take_part(struct arena *a, struct wire_in *in, struct leaflet_part *part)
-{
-    uint32_t kind = wire_take_u32(in);
-
-    if (kind > LEAFLET_PART_PHOTO)
-        helper_fault(PAPER_NONSENSE, 0);
-    *part = (struct leaflet_part){.kind = (enum leaflet_part_kind)kind};
-    part->html = take_bytes(in);
-    part->bytes = take_bytes(in);
-    if (kind == LEAFLET_PART_TABLE)
-        take_table(a, in, part);
-}
-
-static struct leaflet *take_side(struct arena *a, struct wire_in *in)
-{
-    struct leaflet *l = ARENA_NEW(a, struct leaflet);
-    struct span *const words[] = {&l->title, &l->author, &l->day,  &l->head,
-                                  &l->foot,  &l->more,   &l->next, &l->code.dark};
-    uint32_t count;
-
-    l->paper = wire_take_u32(in) == LEAFLET_A4 ? LEAFLET_A4 : LEAFLET_LETTER;
-    l->lang = wire_take_u32(in) == LANG_ES ? LANG_ES : LANG_EN;
-    l->accent = wire_take_u32(in);
-    l->code.width = wire_take_u32(in);
-    for (size_t i = 0; i < COUNT(words); i++)
-        *words[i] = take_bytes(in);
-    if (l->code.width > LEAFLET_SQUARE_MOST || l->code.dark.n * 8 < (size_t)l->code.width * l->code.width)
-        helper_fault(PAPER_NONSENSE, 0);
-    for (count = take_count(in, 4); count > 0; count--)
-        *LIST_ADD(a, &l->links) = take_bytes(in);
-    for (count = take_count(in, 12); count > 0; count--)
-        take_part(a, in, LIST_ADD(a, &l->parts));
-    return l;
-}
-
-static struct leaflet *take_leaflet(struct arena *a, struct span bytes)
-{
-    struct wire_in in = {bytes, false};
-    uint32_t sides = wire_take_u32(&in);
-    struct leaflet *l = take_side(a, &in);
-
-    l->is_card = sides > 0;
-    if (sides > 1)
-        l->back = take_side(a, &in);
-    if (in.is_short || in.rest.n || sides > 2)
-        helper_fault(PAPER_NONSENSE, 0);
-    return l;
-}
 
 /* ---- the sheet ---- */
 
@@ -264,8 +181,11 @@ void mu_leaflet(struct mu *mu, struct span bytes)
     struct leaf leaf = {.mu = mu, .ctx = mu->ctx, .arena = mu->arena};
     struct leaf_sheet sheet;
     struct setting setting;
+    struct leaflet *leaflet;
 
-    leaf.leaflet = take_leaflet(mu->arena, bytes);
+    if (!leaf_wire_take(mu->arena, bytes, &leaflet))
+        helper_fault(PAPER_NONSENSE, 0);
+    leaf.leaflet = leaflet;
     if (leaf.leaflet->is_card) {
         leaf_card(&leaf);
         return;

@@ -1,67 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * paper_leaflet(): a leaflet handed to breakroom-paper, which sets it, and its PDF taken back. leaf_main.c reads in the
- * order in which this writes.
+ * paper_leaflet(): a leaflet handed to breakroom-paper, which sets it, and its PDF taken back.
  */
+#include "paper/leaf_wire.h"
 #include "paper/paper_impl.h"
 
 enum {
     SET_DPI = 72,
     LEAFLET_RULES = 1, /* one more whenever the same leaflet would be set otherwise */
 };
-
-static void put_bytes(struct buf *b, struct span bytes)
-{
-    wire_u32(b, (uint32_t)bytes.n);
-    buf_put(b, bytes);
-}
-
-static void put_part(struct buf *b, const struct leaflet_part *part)
-{
-    wire_u32(b, part->kind);
-    put_bytes(b, part->html);
-    put_bytes(b, part->bytes);
-    if (part->kind != LEAFLET_PART_TABLE)
-        return;
-    wire_u32(b, part->columns);
-    wire_u32(b, part->rows);
-    for (size_t i = 0; i < (size_t)part->columns * part->rows; i++) {
-        wire_u32(b, (uint8_t)part->cells[i].align);
-        put_bytes(b, part->cells[i].html);
-    }
-}
-
-static void put_leaflet(struct buf *b, const struct leaflet *l)
-{
-    const struct span words[] = {l->title, l->author, l->day, l->head, l->foot, l->more, l->next, l->code.dark};
-
-    wire_u32(b, l->paper);
-    wire_u32(b, l->lang);
-    wire_u32(b, l->accent);
-    wire_u32(b, l->code.width);
-    for (size_t i = 0; i < COUNT(words); i++)
-        put_bytes(b, words[i]);
-    wire_u32(b, (uint32_t)l->links.count);
-    for (size_t i = 0; i < l->links.count; i++)
-        put_bytes(b, l->links.items[i]);
-    wire_u32(b, (uint32_t)l->parts.count);
-    for (size_t i = 0; i < l->parts.count; i++)
-        put_part(b, &l->parts.items[i]);
-}
-
-/* Empty when it is larger than a document may be. */
-static struct span leaflet_bytes(struct arena *a, const struct leaflet *l)
-{
-    struct buf *b = buf_new(a, WIRE_DOCUMENT_MOST);
-
-    wire_u32(b, l->is_card ? 1 + (l->back != NULL) : 0); /* sides of a card */
-    put_leaflet(b, l);
-    if (l->is_card && l->back)
-        put_leaflet(b, l->back);
-    if (buf_overflowed(b))
-        return (struct span){0};
-    return buf_span(b);
-}
 
 /* ---- what was set before ---- */
 
@@ -116,7 +63,7 @@ enum rc paper_leaflet(struct arena *a, const struct paper_job *job, const struct
                       struct paper_problem *problem_out)
 {
     struct arena *own = arena_open((size_t)512 * 1024 * 1024);
-    struct paper_source source = {leaflet_bytes(own, leaflet), DOC_KIND_PDF,
+    struct paper_source source = {leaf_wire_put(own, leaflet), DOC_KIND_PDF,
                                   leaflet->lang}; /* a kind that nobody asks */
 
     *pdf_out = (struct span){0};
