@@ -97,7 +97,9 @@ static void draw_ticks(struct leaf_page *page, const struct card *c)
 /* Where the n-th panel's words begin. */
 static fz_point corner(const struct card *c, unsigned n)
 {
-    return fz_make_point(c->panel_width * (float)(n % ACROSS) + edge, c->panel_height * (float)(n / ACROSS) + edge);
+    unsigned row = n / ACROSS;
+
+    return fz_make_point(c->panel_width * (float)(n % ACROSS) + edge, c->panel_height * (float)row + edge);
 }
 
 static void draw(struct side *s, const struct card *c, pdf_document *pdf)
