@@ -13,8 +13,9 @@
 
 enum {
     ONE_MEMORY = 1024 * 1024 * 1024,
-    SHORT = 6000,   /* bytes of HTML that fit two pages whatever is in them … */
+    SHORT = 8000,   /* bytes of HTML that fit two pages whatever is in them … */
     BREAK = 50,     /* … with so many for the line that one may end before its end */
+    PHOTO = 2000,   /* what stands in the place of one */
     RARE = 0x2190,  /* from here on a font may have no such letter */
     DAYS_MOST = 16, /* later days of one newsletter */
 };
@@ -93,8 +94,9 @@ static bool is_short(const struct leaflet *l)
     size_t all = weight(l->head) + weight(l->foot);
 
     for (size_t i = 0; i < l->parts.count; i++) {
-        if (l->parts.items[i].kind != LEAFLET_PART_TEXT)
+        if (l->parts.items[i].kind == LEAFLET_PART_TABLE)
             return false;
+        all += l->parts.items[i].kind == LEAFLET_PART_PHOTO ? PHOTO : 0;
         all += weight(l->parts.items[i].html);
     }
     return all < SHORT;
