@@ -13,11 +13,12 @@
 
 enum {
     ONE_MEMORY = 1024 * 1024 * 1024,
-    SHORT = 8000,   /* bytes of HTML that fit two pages whatever is in them … */
-    BREAK = 50,     /* … with so many for the line that one may end before its end */
+    SHORT = 8000,   /* letters that fit two pages whatever they are: of long paragraphs more than 10,000 do */
+    BREAK = 50,     /* a line that ends before its end */
     PHOTO = 2000,   /* what stands in the place of one */
     RARE = 0x2190,  /* from here on a font may have no such letter */
     DAYS_MOST = 16, /* later days of one newsletter */
+    TOLD_EVERY = 100,
 };
 
 struct maker {
@@ -76,15 +77,23 @@ static struct site site_at(const struct maker *m, struct instant now)
     return site;
 }
 
+/* How much room words take, in letters: a part that ends may leave most of its last line empty. */
 static size_t weight(struct span html)
 {
-    size_t weight = html.n;
+    size_t weight = 0;
+    bool is_tag = false;
+    uint32_t before = 0;
     uint32_t c;
 
-    while (utf8_next(&html, &c)) {
-        weight += c == '\n' ? BREAK : 0;
+    for (; utf8_next(&html, &c); before = c) {
         if (c >= RARE)
             return SHORT;
+        if (c == '<')
+            is_tag = true;
+        else if (c == '>')
+            is_tag = false;
+        else if (!is_tag)
+            weight += c == '\n' && before == '>' ? BREAK : 1;
     }
     return weight;
 }
@@ -247,9 +256,12 @@ static void make_all(struct arena *a, struct papers *papers, struct compiled *co
     if (!compiled->campaign->has_leaflets)
         return;
     m.own = arena_open(ONE_MEMORY);
-    for (size_t i = 0; i < count && !m.is_broken; i++)
+    for (size_t i = 0; i < count && !m.is_broken; i++) {
         if (!news[i].is_draft || only_checks)
             make_one(&m, &news[i]);
+        if (!only_checks && (i + 1) % TOLD_EVERY == 0)
+            fprintf(stderr, "leaflets: %zu of %zu\n", i + 1, count);
+    }
     if (!m.is_broken)
         make_card(&m);
     arena_close(&m.own);

@@ -13,9 +13,10 @@
 #include "main/papers.h"
 #include "paper/paper.h"
 
-/* Sets the card of rights, and the leaflets of all newsletters that are no drafts, each as it is when it comes out, or now, and as it will be with
- * corrections of later days, into the campaign; its rows then have them. One that cannot be is a warning, and has no address.
- * Where no helper starts there are none, and a line says so. Nothing for a campaign without leaflets. */
+/* Sets the card of rights, and the leaflets of all newsletters that are no drafts, each as it is when it comes out, or now,
+ * and as it will be with corrections of later days, into the campaign; its rows then have them. One that cannot be is a
+ * warning, and has no address. Where no helper starts there are none, and a line says so. Nothing for a campaign without
+ * leaflets. */
 void leaflets_make(struct arena *a, struct papers *papers, struct compiled *compiled);
 /* The same warnings; keeps nothing, and does not set those that are short and plain: they fit. */
 void leaflets_check(struct arena *a, struct papers *papers, struct compiled *compiled);
