@@ -32,11 +32,11 @@ static inline enum rc fixture_text(void *ctx, struct arena *a, const struct fold
 static const struct document_reader fixture_reader = {.text = fixture_text};
 
 /* As compile_folder(), with documents. */
-static inline enum rc fixture_compile(struct arena *a, const char *dir, struct instant now, struct compiled *out)
+static inline enum rc fixture_compile(struct arena *a, const char *folder, struct instant now, struct compiled *out)
 {
     struct folder_source source;
     struct span fault = {0};
-    enum rc rc = folder_source_open(a, dir, &source, &fault);
+    enum rc rc = folder_source_open(a, folder, &source, &fault);
 
     if (rc == RC_OK)
         rc = compile_source_reading(a, &source, &fixture_reader, now, false, out, &fault);

@@ -4,13 +4,11 @@
  * day is May 1, 2026.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
 
-#include "main/compile.h"
 #include "news/news_mail.h"
 #include "search/search_docs.h"
 
-#include "fixture_reader.h"
+#include "fixture_pages.h"
 
 #define HEAD    "---\ntitle: The <sheet>\nsummary: One page.\nchannel: by mail & post\ndate: 2026-04-01\n"
 #define HEAD_ES "---\ntitle: La hoja\nchannel: por correo\n---\n"
@@ -19,27 +17,6 @@
     "\n## 10. Nobody signs\nIt is [legal](faq:legal).\n"
 #define CLAIMS_ES "## 1. La cuota\nEs [legal](faq:legal).\n\n## 10. Nadie firma\nEs [legal](faq:legal).\n"
 #define FIGURES   FIXTURE_FIGURES_HEAD FIXTURE_FIGURE("first", "120", "2026-04-01")
-
-struct shop {
-    struct arena *arena;
-    struct compiled out;
-};
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 /* The smallest folder with an item; `more` goes into its front matter, `memo` is the newsletter's body. */
 static struct shop open_shop(const char *more, const char *spanish, const char *memo)
@@ -62,22 +39,6 @@ static struct shop open_shop(const char *more, const char *spanish, const char *
             print_message("%.*s\n", SPAN_ARGS(s.out.diags.list.items[i].message));
     assert_int_equal(s.out.diags.errors, 0);
     return s;
-}
-
-static const struct page_row *row_at(struct shop *s, const char *path)
-{
-    for (size_t i = 0; i < s->out.rows->list.count; i++)
-        if (span_eq(s->out.rows->list.items[i].path, span_of(path)))
-            return &s->out.rows->list.items[i];
-    return NULL;
-}
-
-static struct span render(struct shop *s, const char *path)
-{
-    const struct page_row *row = row_at(s, path);
-
-    assert_non_null(row);
-    return row->render(s->arena, &s->out.site, &s->out.library, row);
 }
 
 static size_t at(struct span page, const char *words)

@@ -6,7 +6,7 @@
  * may come of it. The tables are in data/codes. The last test counts: no code without both kinds.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
+#include "fixture_folder.h"
 
 #include "main/compile.h"
 
@@ -73,22 +73,6 @@ static const struct scenario legal[] = {
 static const struct scenario waivers[] = {
 #include "data/codes/waivers.inc"
 };
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static void write_newsletter(struct arena *a, const char *path, const char *body)
 {

@@ -4,39 +4,16 @@
  * a banner says, and hostile words. The day is May 1, 2026.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
 
-#include "main/compile.h"
 #include "search/search_docs.h"
 
-#include "fixture_reader.h"
+#include "fixture_pages.h"
 
 #define HEAD                                                                                                           \
     "title = The <mail>\ntitle_es = El correo\nforum = The Board\nforum_es = La Junta\nnumber = LA-1\n"                \
     "filed_by = two teachers\nfiled_by_es = dos maestras\nagainst = employer\nsummary = Mail & more.\n"                \
     "summary_es = Correo.\ndocuments = doc:paper\n"
 #define ALLEGATION(key, text) "[allegation " key "]\ntext = " text "\ntext_es = " text " (es)\n"
-
-struct shop {
-    struct arena *arena;
-    struct compiled out;
-};
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static struct shop open_shop(const char *allegations)
 {
@@ -50,40 +27,6 @@ static struct shop open_shop(const char *allegations)
     assert_int_equal(s.out.diags.errors, 0);
     fixture_restore(dir, file.path);
     return s;
-}
-
-static const struct page_row *row_at(struct shop *s, const char *path)
-{
-    for (size_t i = 0; i < s->out.rows->list.count; i++)
-        if (span_eq(s->out.rows->list.items[i].path, span_of(path)))
-            return &s->out.rows->list.items[i];
-    return NULL;
-}
-
-static struct span render(struct shop *s, const char *path)
-{
-    const struct page_row *row = row_at(s, path);
-
-    assert_non_null(row);
-    return row->render(s->arena, &s->out.site, &s->out.library, row);
-}
-
-static size_t times(struct span page, const char *words)
-{
-    size_t n = 0;
-
-    for (size_t at; (at = span_find(page, span_of(words))) != SPAN_NONE; n++)
-        page = span_from(page, at + 1);
-    return n;
-}
-
-static bool has(struct span page, const char *words)
-{
-    bool found = times(page, words) > 0;
-
-    if (!found)
-        print_message("no “%s” in:\n%.*s\n", words, SPAN_ARGS(page));
-    return found;
 }
 
 /* ---- what is shown ---- */

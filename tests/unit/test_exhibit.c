@@ -5,35 +5,11 @@
  * The public copies are made by hand here; what makes them is tested where it is.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
 
-#include "main/compile.h"
-
-#include "fixture_reader.h"
+#include "fixture_pages.h"
 
 #define HASH_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HASH_B "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
-
-struct shop {
-    struct arena *arena;
-    struct compiled out;
-};
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static struct document *document(struct shop *s, const char *key)
 {
@@ -85,45 +61,6 @@ static struct shop open_shop(const char *body, const char *body_es)
     show(&s, "paper");
     list_rows(&s);
     return s;
-}
-
-static void close_shop(struct shop *s)
-{
-    arena_close(&s->arena);
-}
-
-static const struct page_row *row_at(struct shop *s, const char *path)
-{
-    for (size_t i = 0; i < s->out.rows->list.count; i++)
-        if (span_eq(s->out.rows->list.items[i].path, span_of(path)))
-            return &s->out.rows->list.items[i];
-    return NULL;
-}
-
-static struct span render(struct shop *s, const char *path)
-{
-    const struct page_row *row = row_at(s, path);
-
-    assert_non_null(row);
-    return row->render(s->arena, &s->out.site, &s->out.library, row);
-}
-
-static size_t times(struct span page, const char *words)
-{
-    size_t n = 0;
-
-    for (size_t at; (at = span_find(page, span_of(words))) != SPAN_NONE; n++)
-        page = span_from(page, at + 1);
-    return n;
-}
-
-static bool has(struct span page, const char *words)
-{
-    bool found = times(page, words) > 0;
-
-    if (!found)
-        print_message("no “%s” in:\n%.*s\n", words, SPAN_ARGS(page));
-    return found;
 }
 
 /* Of a page from one anchor to the next. */

@@ -4,7 +4,7 @@
  * files, names, keys, and what a translation takes from its original.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
+#include "fixture_folder.h"
 
 #include "folder/folder.h"
 
@@ -16,22 +16,6 @@ struct fault {
     const char *expect;
     const char *says;
 };
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static struct campaign *read_folder(struct arena *a, struct diags *d, enum rc *rc_out)
 {

@@ -4,7 +4,7 @@
  * links in both, and the limits.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
+#include "fixture_folder.h"
 
 #include "main/compile.h"
 
@@ -16,22 +16,6 @@ struct page {
     const struct prose_doc *doc;
     LIST(struct span) links; /* that the HTML asked for */
 };
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static struct page open_page(const char *body, const char *language)
 {

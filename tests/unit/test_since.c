@@ -5,11 +5,8 @@
  * newsletter is of April 24.
  */
 #define _XOPEN_SOURCE 700
-#include "fixture.h"
 
-#include "main/compile.h"
-
-#include "fixture_reader.h"
+#include "fixture_pages.h"
 
 #define CASE                                                                                                           \
     "title = The mail\ntitle_es = El correo\nforum = The Board\nforum_es = La Junta\nnumber = LA-1\n"                  \
@@ -17,27 +14,6 @@
     "[allegation a]\ntext = Mail was kept.\ntext_es = No llegó.\n"
 #define PAPER(more) "title = A memo\ntitle_es = Un memo\nclearance = cleared\nlanguage = en\npages = 1-\n" more
 #define NEWER       "title = Newer <one>\ntitle_es = El nuevo\nclearance = cleared\nlanguage = en\n"
-
-struct shop {
-    struct arena *arena;
-    struct compiled out;
-};
-
-static char dir[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    fixture_make(dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    fixture_remove(dir);
-    return 0;
-}
 
 static struct shop open_with(struct arena *a, const struct fixture_file *files, size_t count)
 {
@@ -67,28 +43,7 @@ static struct shop open_shop(const char *days, const char *paper, const char *ne
     return open_with(a, files, COUNT(files));
 }
 
-static struct span render(struct shop *s, const char *path)
-{
-    for (size_t i = 0; i < s->out.rows->list.count; i++) {
-        const struct page_row *row = &s->out.rows->list.items[i];
-
-        if (span_eq(row->path, span_of(path)))
-            return row->render(s->arena, &s->out.site, &s->out.library, row);
-    }
-    fail();
-    return (struct span){0};
-}
-
-static size_t times(struct span page, const char *words)
-{
-    size_t n = 0;
-
-    for (size_t at; (at = span_find(page, span_of(words))) != SPAN_NONE; n++)
-        page = span_from(page, at + 1);
-    return n;
-}
-
-static void has(struct span page, const char *words)
+static void has_once(struct span page, const char *words)
 {
     if (times(page, words) != 1)
         print_message("%zu times “%s” in:\n%.*s\n", times(page, words), words, SPAN_ARGS(page));
@@ -99,7 +54,8 @@ static void assert_no_note(struct shop *s)
 {
     assert_int_equal(times(render(s, "/news/2026-04-24-memo"), "class=\"notice\""), 0);
     assert_int_equal(times(render(s, "/corrections"), "What became of it since"), 0);
-    has(render(s, "/feed.xml"), "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-24T07:00:00Z</updated>");
+    has_once(render(s, "/feed.xml"),
+             "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-24T07:00:00Z</updated>");
 }
 
 /* ---- rulings ---- */
@@ -130,17 +86,19 @@ static void ruling_marks_every_place(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    has(page,
+    has_once(
+        page,
         "<strong><time datetime=\"2026-04-28\">After this was written, on April 28, 2026:</time></strong> <a href=\"/docket/mail#a\">");
-    has(page, words);
-    has(render(&s, "/news/2026-04-24-memo.txt"), words);
+    has_once(page, words);
+    has_once(render(&s, "/news/2026-04-24-memo.txt"), words);
     page = render(&s, "/corrections");
-    has(page, words);
-    has(page, "It was used in:</p>\n<ul class=\"when\">\n<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
+    has_once(page, words);
+    has_once(page,
+             "It was used in:</p>\n<ul class=\"when\">\n<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
     page = render(&s, "/feed.xml");
-    has(page, words);
-    has(page, "https://baysideeducators.example/docket/mail#a&quot;&gt;Alleged: ");
-    has(page, "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
+    has_once(page, words);
+    has_once(page, "https://baysideeducators.example/docket/mail#a&quot;&gt;Alleged: ");
+    has_once(page, "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
     arena_close(&s.arena);
 }
 
@@ -149,8 +107,8 @@ static void reversal_of_what_was_sustained_is_told(void **state)
     struct shop s = open_shop("2026-04-01 = sustained\n2026-04-28 = reversed\n", PAPER(""), NULL);
 
     (void)state;
-    has(render(&s, "/news/2026-04-24-memo"),
-        "Alleged: Mail was kept. Sustained. The Board, April 1, 2026. Since then: Reversed, April 28, 2026.");
+    has_once(render(&s, "/news/2026-04-24-memo"),
+             "Alleged: Mail was kept. Sustained. The Board, April 1, 2026. Since then: Reversed, April 28, 2026.");
     arena_close(&s.arena);
 }
 
@@ -197,20 +155,21 @@ static void corrected_figure_marks_every_place(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    has(page,
+    has_once(
+        page,
         "<time datetime=\"2026-04-26\">After this was written, on April 26, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">");
-    has(page, words);
-    has(page, "<strong>Corrected: it said 22 before.</strong> <span>Twice.</span>");
-    has(render(&s, "/es/news/2026-04-24-memo"), es);
-    has(render(&s, "/news/2026-04-24-memo.txt"), words);
+    has_once(page, words);
+    has_once(page, "<strong>Corrected: it said 22 before.</strong> <span>Twice.</span>");
+    has_once(render(&s, "/es/news/2026-04-24-memo"), es);
+    has_once(render(&s, "/news/2026-04-24-memo.txt"), words);
     page = render(&s, "/corrections");
-    has(page, words);
-    has(page, "<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
-    has(render(&s, "/es/corrections"), es);
+    has_once(page, words);
+    has_once(page, "<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
+    has_once(render(&s, "/es/corrections"), es);
     page = render(&s, "/feed.xml");
-    has(page, words);
-    has(page, "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-26T07:00:00Z</updated>");
-    has(render(&s, "/es/feed.xml"), es);
+    has_once(page, words);
+    has_once(page, "<published>2026-04-24T07:00:00Z</published>\n<updated>2026-04-26T07:00:00Z</updated>");
+    has_once(render(&s, "/es/feed.xml"), es);
     page = render(&s, "/news/2026-04-26-after");
     assert_int_equal(times(page, "class=\"notice\"") + times(page, "it said 22 before"), 0);
     arena_close(&s.arena);
@@ -225,18 +184,21 @@ static void each_correction_of_a_figure_is_told(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    has(page,
+    has_once(
+        page,
         "on April 25, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">A figure was corrected: it said 22 schools and is 21 schools. Twice.");
-    has(page,
+    has_once(
+        page,
         "on April 30, 2026:</time></strong> <a href=\"/news/2026-04-24-memo#fig-count\">A figure was withdrawn: it said 21 schools. A guess.");
-    has(page, "<strong>Withdrawn: it said 22.</strong> <span>A guess.</span>");
+    has_once(page, "<strong>Withdrawn: it said 22.</strong> <span>A guess.</span>");
     assert_int_equal(times(page, "23 schools"), 0);
     page = render(&s, "/news/2026-04-26-after");
-    has(page, "A figure was withdrawn: it said 21 schools. A guess.");
+    has_once(page, "A figure was withdrawn: it said 21 schools. A guess.");
     assert_int_equal(times(page, "22 schools") + times(page, "said 22"), 0);
     page = render(&s, "/corrections");
-    has(page, "A figure was withdrawn: it said 21 schools. A guess.");
-    has(page,
+    has_once(page, "A figure was withdrawn: it said 21 schools. A guess.");
+    has_once(
+        page,
         "<li><a href=\"/news/2026-04-26-after\">The next</a></li>\n<li><a href=\"/news/2026-04-24-memo\">A memo</a></li>\n</ul>");
     arena_close(&s.arena);
 }
@@ -250,9 +212,9 @@ static void later_paper_is_named_once_it_is_cleared(void **state)
     struct span page = render(&s, "/news/2026-04-24-memo");
 
     (void)state;
-    has(page, "After this was written, on April 28, 2026:");
-    has(page, "“A memo” has been replaced by a later paper: “Newer &lt;one&gt;”.");
-    has(render(&s, "/feed.xml"), "Newer &amp;lt;one&amp;gt;");
+    has_once(page, "After this was written, on April 28, 2026:");
+    has_once(page, "“A memo” has been replaced by a later paper: “Newer &lt;one&gt;”.");
+    has_once(render(&s, "/feed.xml"), "Newer &amp;lt;one&amp;gt;");
     arena_close(&s.arena);
     s = open_shop("2026-04-01 = charged\n", PAPER("superseded_by = newer\n"), NEWER "received = 2026-04-24\n");
     assert_no_note(&s);
@@ -272,7 +234,7 @@ static void newest_change_stands_first(void **state)
     (void)state;
     assert_true(span_find(page, S("After this was written, on April 28")) <
                 span_find(page, S("After this was written, on April 26")));
-    has(render(&s, "/feed.xml"), "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
+    has_once(render(&s, "/feed.xml"), "</published>\n<updated>2026-04-28T07:00:00Z</updated>");
     page = render(&s, "/corrections");
     assert_true(span_find(page, S("After this was written, on April 28")) <
                 span_find(page, S("After this was written, on April 26")));
