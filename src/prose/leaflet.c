@@ -208,18 +208,6 @@ static void write_link(struct hand *h, const struct node *n)
 
 /* ---- photos ---- */
 
-static void alt_words(struct buf *out, const struct node *n)
-{
-    for (const struct node *child = n->first; child; child = child->next) {
-        if (child->kind == NODE_TEXT || child->kind == NODE_CODE)
-            buf_put(out, child->text);
-        else if (child->kind == NODE_SOFT_BREAK || child->kind == NODE_HARD_BREAK)
-            buf_char(out, ' ');
-        else
-            alt_words(out, child);
-    }
-}
-
 static void write_figure(struct hand *h, const struct node *n)
 {
     const struct node *image = n->first;
@@ -231,7 +219,7 @@ static void write_figure(struct hand *h, const struct node *n)
         cut(h);
     from = h->out->n;
     alt = buf_new(h->arena, ALT_MOST);
-    alt_words(alt, image);
+    plain_words(alt, image);
     if (!is_shown || image->title.n) {
         begin(h, S("p"), S("s"), LEAFLET_SOFT);
         leaflet_words(h->out, is_shown ? image->title : buf_span(alt));

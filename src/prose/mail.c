@@ -72,19 +72,6 @@ static void write_link(struct letter *l, const struct node *n)
     }
 }
 
-/* The words of an image's description, without markup. */
-static void alt_words(struct buf *out, const struct node *n)
-{
-    for (const struct node *child = n->first; child; child = child->next) {
-        if (child->kind == NODE_TEXT || child->kind == NODE_CODE)
-            buf_put(out, child->text);
-        else if (child->kind == NODE_SOFT_BREAK || child->kind == NODE_HARD_BREAK)
-            buf_char(out, ' ');
-        else
-            alt_words(out, child);
-    }
-}
-
 static bool has_address(const struct node *image)
 {
     return image->photo && image->link == LINK_ADDRESS && !is_a_place_in_here(image->address);
@@ -97,7 +84,7 @@ static void write_figure(struct letter *l, const struct node *n)
     struct buf *alt = buf_new(l->arena, ALT_MAX);
     struct span description;
 
-    alt_words(alt, image);
+    plain_words(alt, image);
     description = buf_span(alt);
     put(l, S("<p class=\"r s\" style=\"margin:0 0 20px;padding:12px 0;border-top:1px solid " MAIL_RULE
              ";border-bottom:1px solid " MAIL_RULE ";font:15px/1.5 " MAIL_SANS ";color:" MAIL_SOFT "\">"));

@@ -9,7 +9,7 @@
 
 enum { PLAIN_MAX = 16 * 1024 * 1024 };
 
-static void put_inlines(struct buf *out, const struct node *parent)
+void plain_words(struct buf *out, const struct node *parent)
 {
     for (const struct node *n = parent->first; n; n = n->next) {
         if (n->kind == NODE_TEXT || n->kind == NODE_CODE)
@@ -17,7 +17,7 @@ static void put_inlines(struct buf *out, const struct node *parent)
         else if (n->kind == NODE_SOFT_BREAK || n->kind == NODE_HARD_BREAK)
             buf_char(out, ' ');
         else
-            put_inlines(out, n);
+            plain_words(out, n);
     }
 }
 
@@ -30,7 +30,7 @@ static void end_line(struct buf *out)
 static void put_row(struct buf *out, const struct node *row)
 {
     for (const struct node *cell = row->first; cell; cell = cell->next) {
-        put_inlines(out, cell);
+        plain_words(out, cell);
         end_line(out);
     }
 }
@@ -44,7 +44,7 @@ static void put_embed(struct buf *out, const struct node *n)
         buf_char(out, ' ');
     }
     if (n->target == NULL || n->link == LINK_WORDS || n->reference->scheme == PROSE_FIG)
-        put_inlines(out, n);
+        plain_words(out, n);
     end_line(out);
 }
 
@@ -56,7 +56,7 @@ static void put_block(struct buf *out, const struct node *n)
     case NODE_PARAGRAPH:
     case NODE_HEADING:
     case NODE_CITE:
-        put_inlines(out, n);
+        plain_words(out, n);
         end_line(out);
         return;
     case NODE_CODE_BLOCK:
@@ -70,7 +70,7 @@ static void put_block(struct buf *out, const struct node *n)
         put_embed(out, n);
         return;
     case NODE_FIGURE:
-        put_inlines(out, n->first);
+        plain_words(out, n->first);
         end_line(out);
         buf_put(out, n->first->title);
         end_line(out);

@@ -81,24 +81,12 @@ static void write_link(struct web *w, const struct node *n)
     }
 }
 
-static void put_alt(struct buf *out, const struct node *n)
-{
-    for (const struct node *child = n->first; child; child = child->next) {
-        if (child->kind == NODE_TEXT || child->kind == NODE_CODE)
-            buf_put(out, child->text);
-        else if (child->kind == NODE_SOFT_BREAK || child->kind == NODE_HARD_BREAK)
-            buf_char(out, ' ');
-        else
-            put_alt(out, child);
-    }
-}
-
 /* The words of an image's description, without markup. */
 static struct span alt_of(struct web *w, const struct node *n)
 {
     struct buf *out = buf_new(w->arena, PAGE_MAX);
 
-    put_alt(out, n);
+    plain_words(out, n);
     return buf_span(out);
 }
 
