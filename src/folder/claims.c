@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * claims/: a file an item of the employer's, a section a claim of it with our answer.
+ * claims/: a file an item of the employer's, a section a claim of it with our answer (F7).
  *
  * A claim is an entry of its own: it has an address, is found by search and shown in newsletters. Its number is written and
  * never counted, because the address holds for ever: a claim that comes between two others takes no other's.

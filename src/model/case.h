@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * A case before a board or a court as plain rows: what was alleged, and what became of each allegation, day by day. No I/O.
+ * A case before a board or a court as plain rows (F33): what was alleged, and what became of each allegation, day by day.
+ * No I/O.
  *
  * An outcome belongs to an allegation, never to a case: most cases end with some allegations sustained and others dismissed,
  * and then both sides announce a victory. What words may say of an allegation on a day is decided here alone.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * A newsletter as a leaflet: what goes to the typesetter.
+ * A newsletter as a leaflet (F28): what goes to the typesetter.
  */
 #ifndef NEWS_NEWS_LEAFLET_H
 #define NEWS_NEWS_LEAFLET_H

@@ -2,7 +2,7 @@
  *
  * What became, after its day, of something that a newsletter leaned on: a figure that was corrected or withdrawn, an
  * allegation of which something else became, a document that a later one took the place of. Its words stay as they were; a
- * dated note says so above them.
+ * dated note says so above them (F13).
  *
  * A figure that has grown is not among this, nor is what was so on the newsletter's day already.
  */

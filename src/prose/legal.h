@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * Words that call something unlawful, or say how far a case has come: in texts, and in what a docket says itself.
+ * Words that call something unlawful, or say how far a case has come (F36): in texts, and in what a docket says itself.
  */
 #ifndef PROSE_LEGAL_H
 #define PROSE_LEGAL_H

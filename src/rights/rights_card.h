@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The rights on a card that folds to a pocket: one sheet, a language a side.
+ * The rights on a card that folds to a pocket (F5): one sheet, a language a side.
  */
 #ifndef RIGHTS_RIGHTS_CARD_H
 #define RIGHTS_RIGHTS_CARD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What they said, what is so: everything of the employer's that we answer, and a page for each with an anchor a claim.
+ * What they said, what is so (F7): everything of the employer's that we answer, and a page for each with an anchor a claim.
  *
  * Claims stand in the item's own order under the numbers that they were given, in both languages the same.
  */

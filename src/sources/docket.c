@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The docket: all cases in one table, the newest first, allegation by allegation.
+ * The docket (F33): all cases in one table, the newest first, allegation by allegation.
  */
 #include "sources/docket_impl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What they said, what is so: the pages, the boxes in newsletters, and what stands where only one language is written. The
+ * What they said, what is so (F7): the pages, the boxes in newsletters, and what stands where only one language is written. The
  * day is May 1, 2026.
  */
 #define _XOPEN_SOURCE 700

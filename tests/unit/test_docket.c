@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * The pages of cases: what is shown on a day and what is not yet, which words stand for a state, who brought it about, what
+ * The pages of cases (F33): what is shown on a day and what is not yet, which words stand for a state, who brought it about, what
  * a banner says, and hostile words. The day is May 1, 2026.
  */
 #define _XOPEN_SOURCE 700

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  *
- * What became of figures, rulings and papers after a newsletter leaned on them: a dated note on its page, in its text, on the page
- * of corrections and in the feed; and none where nothing changed, or it was so before. The day is May 1, 2026; the
+ * What became of figures, rulings and papers after a newsletter leaned on them (F13): a dated note on its page, in its text,
+ * on the page of corrections and in the feed; and none where nothing changed, or it was so before. The day is May 1, 2026; the
  * newsletter is of April 24.
  */
 #define _XOPEN_SOURCE 700
