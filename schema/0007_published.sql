@@ -19,6 +19,6 @@ CREATE TABLE published (
     public_at   {i64}   NOT NULL, -- microseconds since 1970 UTC: when it became public
     hash        {bytes} NOT NULL, -- SHA-256 of its file
     shown       {text}  NOT NULL, -- its figures: "signers=146; schools=21"
-    leans       {text}  NOT NULL, -- what else it leaned on: "doc:memo; case:6025#access=charged"
+    leans       {text}  NOT NULL, -- what else it leaned on: "doc:memo=p2, p6-7; case:6025#access=charged"
     PRIMARY KEY (campaign_id, key, lang)
 ) {strict};

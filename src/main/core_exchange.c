@@ -202,7 +202,7 @@ static void send_files(struct control_call *call, const struct folder_files *fil
 static void work_in_store(struct db *db, enum work work, struct control_call *call, struct exchange_call *order,
                           struct exchange_told *told)
 {
-    struct published_news news;
+    struct published_news *news = ARENA_NEW(call->arena, struct published_news);
     struct folder_files files;
 
     switch (work) {
@@ -213,9 +213,9 @@ static void work_in_store(struct db *db, enum work work, struct control_call *ca
         return;
     case WORK_WRITE:
         say_line(call, arena_printf(call->arena, "the server checks %zu entries", order->order.pieces.list.count));
-        if (!is_a_folder(call->arena, order, &news, told))
+        if (!is_a_folder(call->arena, order, news, told))
             return;
-        order->order.published = &news;
+        order->order.published = news;
         say_line(call, S("the server writes"));
         exchange_write(db, call->arena, order, told);
         return;

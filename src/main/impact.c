@@ -39,7 +39,7 @@ struct published {
     struct span lang;
     struct instant time;
     struct span values; /* "signers=146; schools=21" */
-    struct span leans;  /* "doc:memo; case:6025#access=charged" */
+    struct span leans;  /* "doc:memo=p2, p6-7; case:6025#access=charged" */
 };
 
 struct impact {

@@ -24,7 +24,34 @@ static struct span values_shown(struct arena *a, const struct campaign *c, const
     return buf_span(b);
 }
 
-/* "doc:counsel-memo; case:access#mail=charged": what else it leaned on, and what an allegation had come to by its day. */
+/* "p2, p6-7": the pages of `d` that are quoted, as they are numbered, each once. */
+static void put_excerpts(struct arena *a, struct buf *b, const struct prose_doc *doc, struct span key)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < prose_quote_count(doc); i++) {
+        const struct prose_quote *q = prose_quote(doc, i);
+        bool is_known = !span_eq(q->document->key, key);
+
+        for (size_t k = 0; k < i && !is_known; k++) {
+            const struct prose_quote *before = prose_quote(doc, k);
+
+            is_known = before->document == q->document && before->first == q->first && before->last == q->last;
+        }
+        if (is_known)
+            continue;
+        buf_put(b, is_first ? S("=p") : S(", p"));
+        buf_put(b, document_label(a, q->document, q->first));
+        if (q->last != q->first) {
+            buf_char(b, '-');
+            buf_put(b, document_label(a, q->document, q->last));
+        }
+        is_first = false;
+    }
+}
+
+/* "doc:counsel-memo=p2, p6-7; case:access#mail=charged": what else it leaned on, the pages that it quotes, and what an
+ * allegation had come to by its day. */
 static struct span leans_shown(struct arena *a, const struct prose_doc *doc, struct date day)
 {
     struct buf *b = buf_new(a, PUBLISHED_MOST);
@@ -35,6 +62,8 @@ static struct span leans_shown(struct arena *a, const struct prose_doc *doc, str
 
         buf_put(b, i ? S("; ") : S(""));
         buf_put(b, prose_lean_name(a, lean));
+        if (lean->scheme == PROSE_DOC)
+            put_excerpts(a, b, doc, lean->key);
         if (step) {
             buf_char(b, '=');
             buf_put(b, case_state_name(step->state));

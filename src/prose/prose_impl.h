@@ -244,7 +244,7 @@ struct flat flat_of_blocks(struct arena *a, const struct node *n);
  * the text. `at` is where to begin looking. */
 bool flat_next_quotation(const struct flat *f, size_t at, size_t *from_out, size_t *to_out);
 
-/* The words of what is below `n`, without markup, in one line: what describes a photo, for one. */
-void plain_words(struct buf *out, const struct node *n);
+/* The words of what is below `parent`, without markup, in one line: what describes a photo, for one. */
+void plain_words(struct buf *out, const struct node *parent);
 
 #endif

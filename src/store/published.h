@@ -15,7 +15,7 @@ struct published_row {
     struct instant public_at;
     struct span hash;  /* SHA-256 of its file */
     struct span shown; /* "signers=146; schools=21" */
-    struct span leans; /* "doc:memo; case:6025#access=charged" */
+    struct span leans; /* "doc:memo=p2, p6-7; case:6025#access=charged" */
 };
 struct published_rows {
     LIST(struct published_row) list; /* each key and language once */

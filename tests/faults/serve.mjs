@@ -131,7 +131,7 @@ await test('a small disk that fills up while it is loaded: the old campaign stay
 
     mkdirSync(disk);
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk], { stdio: 'ignore' });
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=26m', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
         skip('needs root to mount a small disk');
     }
@@ -139,7 +139,7 @@ await test('a small disk that fills up while it is loaded: the old campaign stay
         const data = join(disk, 'data');
 
         load(demo, data);
-        // It was served before, and has its key.
+        // It was served before, and has its key. With leaflets it is eleven megabytes.
         await beside(['serve', '--data', data, ...LOCAL, '--at', AT], async (server) => {
             assert.equal((await ask(server, '/', { host })).status, 200);
         });
