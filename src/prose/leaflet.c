@@ -28,8 +28,8 @@ struct hand {
     enum lang lang; /* of the document being written */
     int shift;      /* from the document's levels to the leaflet's */
     int last_level;
-    int number;   /* before the next block's words; 0: none */
-    bool is_over; /* more links than there are numbers */
+    struct span mark; /* before the next block's words, and hanging; or empty */
+    bool is_over;     /* more links than there are numbers */
 };
 
 static void write_node(struct hand *h, const struct node *n);
@@ -143,12 +143,23 @@ static void begin(struct hand *h, struct span tag, struct span class_name, unsig
     leaflet_open(h->out, tag, class_name, ink | h->place, h->link);
 }
 
+/* The class that lets a mark hang as far as it is wide. */
+static struct span hanging(struct span mark)
+{
+    size_t digits = span_find_char(mark, '.');
+
+    return digits == SPAN_NONE ? S("m") : digits == 1 ? S("m1") : digits == 2 ? S("m2") : S("m3");
+}
+
 static void block(struct hand *h, struct span tag, struct span class_name, unsigned ink, const struct node *n)
 {
+    struct span mark = h->mark;
+
+    if (mark.n)
+        class_name = arena_join(h->arena, (struct span[]){class_name, S(" "), hanging(mark)}, 3);
     begin(h, tag, class_name, ink);
-    if (h->number > 0)
-        buf_printf(h->out, "%d. ", h->number);
-    h->number = 0;
+    buf_put(h->out, mark);
+    h->mark = (struct span){0};
     write_children(h, n);
     leaflet_close(h->out, tag);
 }
@@ -316,32 +327,28 @@ static void write_heading(struct hand *h, const struct node *n)
 static void write_item(struct hand *h, const struct node *list, const struct node *item)
 {
     for (const struct node *child = item->first; child; child = child->next) {
-        if (list->is_tight && child->kind == NODE_PARAGRAPH) /* a paragraph, or an item with a list in it has no mark */
+        if (list->is_tight && child->kind == NODE_PARAGRAPH)
             block(h, S("p"), S("t"), LEAFLET_TEXT, child);
         else
             write_node(h, child);
     }
 }
 
-/* The typesetter counts from one: a list that begins elsewhere has its numbers in its text. */
+/* Marks are words of ours: the typesetter leaves out one here and there, and counts from one. */
 static void write_list(struct hand *h, const struct node *n)
 {
-    bool is_counted = n->is_ordered && n->level == 1;
-    bool is_numbered = n->is_ordered && n->level != 1;
-    struct span tag = is_counted ? S("ol") : is_numbered ? S("div") : S("ul");
-    struct span item_tag = is_numbered ? S("div") : S("li");
     int number = n->level;
 
     h->depth++;
-    leaflet_open(h->out, tag, S(""), LEAFLET_TEXT | h->place, 0);
+    leaflet_open(h->out, S("div"), S("l"), LEAFLET_TEXT | h->place, 0);
     for (const struct node *item = n->first; item; item = item->next) {
-        begin(h, item_tag, S(""), LEAFLET_TEXT);
-        h->number = is_numbered ? number++ : 0;
+        begin(h, S("div"), S("i"), LEAFLET_TEXT);
+        h->mark = n->is_ordered ? arena_printf(h->arena, "%d.\u00A0", number++) : S("•\u00A0\u00A0");
         write_item(h, n, item);
-        h->number = 0;
-        leaflet_close(h->out, item_tag);
+        h->mark = (struct span){0};
+        leaflet_close(h->out, S("div"));
     }
-    leaflet_close(h->out, tag);
+    leaflet_close(h->out, S("div"));
     h->depth--;
 }
 
