@@ -371,8 +371,10 @@ await test('a running server takes packed documents, serves and stores nothing o
             hasNone(answer.body, secret(), name);
             if (!/\.(webp|pdf)$/.test(name) || answer.status !== 200)
                 continue;
-            writeFileSync(join(work, 'served'), answer.body);
-            hasNone(reveal(join(work, 'served')), secret(), `what is in ${name}`);
+            const file = join(work, 'served');
+
+            writeFileSync(file, answer.body);
+            hasNone(/sources\//.test(name) ? reveal(file) : execFileSync('pdftotext', [file, '-']), secret(), `what is in ${name}`);
         }
         for (const name of readdirSync(join(data, 'store'))) // SQLite and its log, as they are now
             hasNone(readFileSync(join(data, 'store', name)), secret(), name);

@@ -36,6 +36,12 @@ static void check_diag(struct span source, const struct diag *d)
     CHECK(d->width == 0 || (d->at.column && d->at.column - 1 + d->width <= utf8_count(line)));
 }
 
+/* What may begin code, in which a heading is none. */
+static bool has_fence(struct span text)
+{
+    return span_find(text, S("```")) != SPAN_NONE || span_find(text, S("~~~")) != SPAN_NONE;
+}
+
 static void check_part(const struct entry *e, const struct entry *before)
 {
     const char *end = e->source.p + e->source.n;
@@ -45,12 +51,12 @@ static void check_part(const struct entry *e, const struct entry *before)
     CHECK(before->body.p + before->body.n <= e->body.p);
     CHECK(e->kind == ENTRY_CLAIM && model_is_key(e->key) && span_starts(e->key, S("x-")));
     CHECK(e->title.n && span_trim(e->title).n == e->title.n);
-    CHECK(span_starts(heading, S("## ")) && span_find(heading, e->title) != SPAN_NONE);
+    CHECK(span_starts(span_trim(heading), S("##")) && span_find(heading, e->title) != SPAN_NONE);
     CHECK(e->body_line == e->title_line + 1 && e->order > 0 && e->order < 1000);
     CHECK(before->kind == ENTRY_ITEM || before->order < e->order);
     CHECK(e->body.n == 0 || span_starts(e->body, line_of(e->source, e->body_line)));
     for (struct span rest = e->body, line; span_next(&rest, '\n', &line);)
-        CHECK(!span_starts(line, S("## ")));
+        CHECK(!span_starts(line, S("## ")) || has_fence(span_sub(e->source, 0, (size_t)(line.p - e->source.p))));
 }
 
 static void check_claims(struct arena *a, uint8_t choice, struct span source)
