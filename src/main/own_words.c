@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "prose/legal.h"
 
+enum { TOLD_MOST = 20 }; /* of one cell or value: who mends twenty looks again */
+
 /* What words in one place may say. */
 struct bearing {
     enum legal_strength conclusion;
@@ -79,19 +81,21 @@ static void report(const struct checker *k, const struct spot *spot, enum diag_c
 /* What says more than the case bears; without a case (null), what calls something unlawful. */
 static void check_spot(const struct checker *k, const struct spot *spot, const struct bearing *bears)
 {
-    struct scan s = scan_text(k->scratch, spot->text, spot->lang);
+    struct legal_text t = legal_text_of(k->scratch, spot->text, spot->lang);
     struct legal_strong strong;
+    size_t told = 0;
 
-    for (size_t i = 0; legal_next(&s, i, &strong); i = strong.first + strong.count) {
-        const struct token *first = &s.tokens[strong.first];
-        const struct token *last = &s.tokens[strong.first + strong.count - 1];
+    for (size_t i = 0; told < TOLD_MOST && legal_next(&t, i, &strong); i = strong.first + strong.count) {
+        const struct token *first = &t.scan.tokens[strong.first];
+        const struct token *last = &t.scan.tokens[strong.first + strong.count - 1];
         struct span words = span_sub(spot->text, first->at, last->at + last->lower.n - first->at);
         enum legal_strength may = LEGAL_ALLEGED;
 
         if (bears)
             may = strong.is_conclusion ? bears->conclusion : bears->step;
-        if (strong.needs <= may || (bears == NULL && !strong.is_conclusion) || legal_is_quoted(k->scratch, &s, &strong))
+        if (strong.needs <= may || (bears == NULL && !strong.is_conclusion))
             continue;
+        told++;
         if (bears)
             report(k, spot, DIAG_LEGAL_TOO_STRONG, words,
                    arena_printf(k->arena, "“%.*s” says more than the days of this case", SPAN_ARGS(words)),

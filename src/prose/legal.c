@@ -4,8 +4,12 @@
  * calls something unlawful names the ruling, or says "alleged".
  *
  * Genuine is not unlawful, and charged is not found. A sentence is judged for each `case:` link in it; words inside another
- * link are that link's alone, and a semicolon parts sentences. "Alleged" counts in its clause, which is less. What fell (settled, dismissed, reversed) bears no more than
- * "alleged" and has to be said in the same paragraph; a sentence that says it may also tell how far it had come.
+ * link are that link's alone, and a semicolon parts sentences. "Alleged" counts in its clause, which is less. What fell
+ * (settled, dismissed, reversed) bears no more than "alleged" and has to be said in the same paragraph; a sentence that says
+ * it may also tell how far it had come.
+ *
+ * Each word looks no farther than FAR words around it, and each sentence at its own links once: a text of nothing but
+ * "illegal" costs what its length is.
  */
 #include "prose/prose_impl.h"
 #include "prose/legal.h"
@@ -21,6 +25,16 @@ static const struct word_list *fallen_words(const struct words_of *words, enum c
     return state == CASE_SETTLED     ? &words->legal_settled
            : state == CASE_DISMISSED ? &words->legal_dismissed
                                      : &words->legal_reversed;
+}
+
+enum { FAR = 60 }; /* words that a clause has at most */
+
+static bool ends_before(const struct scan *s, size_t i)
+{
+    size_t from = s->tokens[i - 1].at + s->tokens[i - 1].lower.n;
+
+    return s->tokens[i].begins_sentence ||
+           span_find_char(span_sub(s->text, from, s->tokens[i].at - from), ';') != SPAN_NONE;
 }
 
 /* What parts a token from the one before it. */
@@ -52,7 +66,9 @@ enum { FAR_OF_CONCLUSION = 2, FAR_OF_STEP = 4 }; /* words between a negation and
  * thing calls it illegal, and so does who says "not only". Small words between do not count, but none goes over a comma. */
 static bool is_negated(const struct scan *s, size_t i, size_t far)
 {
-    for (; far > 0 && i > 0 && !s->tokens[i].begins_sentence && part_before(s, i) != PART_COMMA &&
+    size_t least = i > FAR ? i - FAR : 0;
+
+    for (; far > 0 && i > least && !s->tokens[i].begins_sentence && part_before(s, i) != PART_COMMA &&
            part_before(s, i) != PART_TURN;
          i--) {
         if (scan_list_at(s, i - 1, &s->words->legal_still))
@@ -67,12 +83,12 @@ static bool is_negated(const struct scan *s, size_t i, size_t far)
 
 /* Does somebody allege the `count` tokens at `i`? "Alleged" counts in its clause; "alleges that" for what comes behind it,
  * over commas. */
-static bool is_alleged(const struct scan *s, const struct sentence *in, size_t i, size_t count)
+static bool is_alleged(const struct scan *s, size_t i, size_t count)
 {
     bool is_act = scan_list_at(s, i, &s->words->legal_acts) > 0;
     bool is_near = true;
 
-    for (size_t k = i; k > in->from; k--) {
+    for (size_t k = i; k > 0 && i - k < FAR && !ends_before(s, k); k--) {
         enum part part = part_before(s, k);
 
         if (part == PART_TURN)
@@ -82,7 +98,7 @@ static bool is_alleged(const struct scan *s, const struct sentence *in, size_t i
             (is_near && scan_list_at(s, k - 1, &s->words->legal_alleged)))
             return true;
     }
-    for (size_t k = i + count; k < in->to; k++) {
+    for (size_t k = i + count; k < s->count && k - i < FAR && !ends_before(s, k); k++) {
         enum part part = part_before(s, k);
 
         if (part == PART_TURN || part == PART_COMMA || (part == PART_AND && is_act))
@@ -96,9 +112,9 @@ static bool is_alleged(const struct scan *s, const struct sentence *in, size_t i
 /* "Whether it was illegal": asked, not said. A few words may stand between, but no comma. */
 static bool is_asked(const struct scan *s, size_t i)
 {
-    enum { FAR = 8 };
+    enum { NEAR = 8 };
 
-    for (size_t back = 1; back <= FAR && back <= i && !s->tokens[i - back + 1].begins_sentence; back++) {
+    for (size_t back = 1; back <= NEAR && back <= i && !s->tokens[i - back + 1].begins_sentence; back++) {
         if (scan_byte_after(s, i - back) == ',')
             return false;
         if (scan_list_at(s, i - back, &s->words->legal_asked))
@@ -139,15 +155,16 @@ static size_t step_at(const struct scan *s, size_t i, enum legal_strength *stren
 static bool is_not_found(const struct scan *s, size_t i)
 {
     enum legal_strength strength = LEGAL_NOTHING;
+    size_t least = i > FAR ? i - FAR : 0;
 
-    for (; i > 0 && !s->tokens[i].begins_sentence && part_before(s, i) == PART_NONE; i--)
+    for (; i > least && !s->tokens[i].begins_sentence && part_before(s, i) == PART_NONE; i--)
         if (step_at(s, i - 1, &strength) && strength == LEGAL_FOUND)
             return is_negated(s, i - 1, FAR_OF_STEP);
     return false;
 }
 
-/* Strong words at token `i` of the sentence; false for none. */
-static bool strong_at(const struct scan *s, const struct sentence *in, size_t i, struct legal_strong *out)
+/* Strong words at token `i`; false for none. */
+static bool strong_at(const struct scan *s, size_t i, struct legal_strong *out)
 {
     *out = (struct legal_strong){.first = i};
     out->count = conclusion_at(s, i);
@@ -155,17 +172,9 @@ static bool strong_at(const struct scan *s, const struct sentence *in, size_t i,
     if (!out->is_conclusion)
         out->count = step_at(s, i, &out->needs);
     else
-        out->needs = is_alleged(s, in, i, out->count) ? LEGAL_ALLEGED : LEGAL_FOUND;
+        out->needs = is_alleged(s, i, out->count) ? LEGAL_ALLEGED : LEGAL_FOUND;
     return out->count > 0 && !is_negated(s, i, out->is_conclusion ? FAR_OF_CONCLUSION : FAR_OF_STEP) &&
            !is_asked(s, i) && !(out->is_conclusion && is_not_found(s, i));
-}
-
-static bool ends_before(const struct scan *s, size_t i)
-{
-    size_t from = s->tokens[i - 1].at + s->tokens[i - 1].lower.n;
-
-    return s->tokens[i].begins_sentence ||
-           span_find_char(span_sub(s->text, from, s->tokens[i].at - from), ';') != SPAN_NONE;
 }
 
 static bool next_sentence(const struct scan *s, struct sentence *sentence)
@@ -180,20 +189,17 @@ static bool next_sentence(const struct scan *s, struct sentence *sentence)
     return true;
 }
 
-bool legal_next(const struct scan *s, size_t from, struct legal_strong *out)
+struct legal_text legal_text_of(struct arena *a, struct span text, enum lang lang)
 {
-    struct sentence sentence = {0};
-
-    while (next_sentence(s, &sentence))
-        for (size_t i = sentence.from; i < sentence.to; i++)
-            if (i >= from && strong_at(s, &sentence, i, out))
-                return true;
-    return false;
+    return (struct legal_text){scan_text(a, text, lang), flat_of_text(a, text).marks};
 }
 
-bool legal_is_quoted(struct arena *a, const struct scan *s, const struct legal_strong *strong)
+bool legal_next(const struct legal_text *t, size_t from, struct legal_strong *out)
 {
-    return flat_of_text(a, s->text).marks[s->tokens[strong->first].at] & FLAT_QUOTE;
+    for (size_t i = from; i < t->scan.count; i++)
+        if (!(t->marks[t->scan.tokens[i].at] & FLAT_QUOTE) && strong_at(&t->scan, i, out))
+            return true;
+    return false;
 }
 
 /* ---- a block of a text ---- */
@@ -203,6 +209,8 @@ struct block {
     const struct flat *flat;
     const struct scan *scan;
     bool is_cited;
+    const struct flat_link **inside; /* of each token: the `case:` link that it stands in, or null */
+    unsigned *told;                  /* of each link: how it fell, as its own words tell it; a bit a state */
 };
 
 static size_t at_of(const struct block *b, size_t token)
@@ -210,11 +218,14 @@ static size_t at_of(const struct block *b, size_t token)
     return b->scan->tokens[token].at;
 }
 
-static const struct allegation *allegation_of(const struct flat_link *l)
+/* Null also where nothing had become of it yet: that is reported of the link. */
+static const struct allegation *allegation_of(const struct block *b, const struct flat_link *l)
 {
-    return l->node->reference && l->node->reference->scheme == PROSE_CASE && l->node->target
-               ? l->node->target->allegation
-               : NULL;
+    const struct node *n = l->node;
+    const struct allegation *al =
+        n->reference && n->reference->scheme == PROSE_CASE && n->target ? n->target->allegation : NULL;
+
+    return al && allegation_outcome(al, b->c->request->day) ? al : NULL;
 }
 
 static bool is_inside(const struct flat_link *l, size_t at)
@@ -222,16 +233,18 @@ static bool is_inside(const struct flat_link *l, size_t at)
     return at >= l->from && at < l->to;
 }
 
-/* Do words at `at` count for the link? Not when they stand in another `case:` link. */
-static bool counts_for(const struct block *b, const struct flat_link *link, size_t at)
+/* Links stand one behind the other. */
+static void find_inside(struct block *b)
 {
-    for (size_t i = 0; i < b->flat->links.count; i++) {
-        const struct flat_link *l = &b->flat->links.items[i];
+    size_t k = 0;
 
-        if (l != link && allegation_of(l) && is_inside(l, at))
-            return false;
+    for (size_t i = 0; i < b->scan->count; i++) {
+        while (k < b->flat->links.count && b->flat->links.items[k].to <= at_of(b, i))
+            k++;
+        if (k < b->flat->links.count && allegation_of(b, &b->flat->links.items[k]) &&
+            is_inside(&b->flat->links.items[k], at_of(b, i)))
+            b->inside[i] = &b->flat->links.items[k];
     }
-    return true;
 }
 
 static bool is_others_words(const struct block *b, size_t token)
@@ -259,21 +272,37 @@ static struct span words_at(const struct scan *s, const struct legal_strong *str
     return span_sub(s->text, from, last->at + last->lower.n - from);
 }
 
-static struct span words_of(const struct block *b, const struct legal_strong *strong)
+/* Links, one behind the other, that are judged together, and how one of them may have fallen as the words around tell it. */
+struct links {
+    size_t first;
+    size_t end;
+    unsigned told;
+};
+
+static bool tells_fall(const struct block *b, const struct links *in, size_t link, enum case_state state)
 {
-    return words_at(b->scan, strong);
+    return (in->told | b->told[link]) & (1U << state);
 }
 
-/* Does the paragraph, or the one sentence, say what it fell by? */
-static bool says_fallen(const struct block *b, const struct flat_link *link, enum case_state state, size_t from,
-                        size_t to)
+/* What tokens from `from` up to `to` tell of how things fell: for all of the links, and each for the link it stands in. */
+static void hear_falls(const struct block *b, size_t from, size_t to, struct links *in)
 {
-    const struct word_list *words = fallen_words(b->scan->words, state);
+    static const enum case_state states[] = {CASE_SETTLED, CASE_DISMISSED, CASE_REVERSED};
 
-    for (size_t i = from; i < to; i++)
-        if (scan_list_at(b->scan, i, words) && !is_others_words(b, i) && counts_for(b, link, at_of(b, i)))
-            return true;
-    return false;
+    in->told = 0;
+    for (size_t i = in->first; i < in->end; i++)
+        b->told[i] = 0;
+    for (size_t i = from; i < to; i++) {
+        unsigned told = 0;
+
+        for (size_t k = 0; k < COUNT(states) && !is_others_words(b, i); k++)
+            if (scan_list_at(b->scan, i, fallen_words(b->scan->words, states[k])))
+                told |= 1U << states[k];
+        if (b->inside[i])
+            b->told[b->inside[i] - b->flat->links.items] |= told;
+        else
+            in->told |= told;
+    }
 }
 
 struct span legal_may_say(enum legal_strength strength)
@@ -289,76 +318,108 @@ struct span legal_may_say(enum legal_strength strength)
     return may[strength];
 }
 
-/* True when it was reported. */
-static bool check_strong(const struct block *b, const struct sentence *sentence, const struct flat_link *link,
-                         const struct legal_strong *strong)
-{
-    const struct allegation *al = allegation_of(link);
-    struct date day = b->c->request->day;
-    const struct case_step *outcome = allegation_outcome(al, day);
-    enum legal_strength bears = allegation_strength(al, day);
+/* ---- a sentence ---- */
 
-    if (!counts_for(b, link, at_of(b, strong->first + strong->count - 1)))
-        return false;
-    if (!strong->is_conclusion && case_state_is_fallen(outcome->state) &&
-        says_fallen(b, link, outcome->state, sentence->from, sentence->to))
-        bears = allegation_strength_ever(al, day);
-    if (strong->needs <= bears)
-        return false;
+/* What the words in the sentence may say of the link's allegation: a conclusion, or how far it has come. */
+static enum legal_strength bears(const struct block *b, const struct links *in, size_t link, bool is_conclusion)
+{
+    const struct allegation *al = allegation_of(b, &b->flat->links.items[link]);
+    struct date day = b->c->request->day;
+    enum case_state state = allegation_outcome(al, day)->state;
+
+    return !is_conclusion && case_state_is_fallen(state) && tells_fall(b, in, link, state)
+               ? allegation_strength_ever(al, day)
+               : allegation_strength(al, day);
+}
+
+/* The first link that bears less than each strength, or SPAN_NONE: of conclusions, and of steps. */
+struct judged {
+    bool has_link;
+    size_t weak[2][LEGAL_FOUND + 1];
+};
+
+static void judge(const struct block *b, const struct links *in, struct judged *out)
+{
+    out->has_link = false;
+    for (int kind = 0; kind < 2; kind++)
+        for (int needs = 0; needs <= LEGAL_FOUND; needs++)
+            out->weak[kind][needs] = SPAN_NONE;
+    for (size_t i = in->first; i < in->end; i++) {
+        if (allegation_of(b, &b->flat->links.items[i]) == NULL)
+            continue;
+        out->has_link = true;
+        for (int kind = 0; kind < 2; kind++)
+            for (int needs = (int)bears(b, in, i, kind == 0) + 1; needs <= LEGAL_FOUND; needs++)
+                if (out->weak[kind][needs] == SPAN_NONE)
+                    out->weak[kind][needs] = i;
+    }
+}
+
+static void report_too_strong(const struct block *b, const struct links *in, size_t link,
+                              const struct legal_strong *strong)
+{
+    const struct allegation *al = allegation_of(b, &b->flat->links.items[link]);
+    enum case_state state = allegation_outcome(al, b->c->request->day)->state;
+
     report(b, DIAG_LEGAL_TOO_STRONG, strong,
            arena_printf(b->c->arena, "“%.*s” says more than the docket: on the day of this text “%.*s” was %.*s",
-                        SPAN_ARGS(words_of(b, strong)), SPAN_ARGS(al->key), SPAN_ARGS(case_state_name(outcome->state))),
-           legal_may_say(bears));
-    return true;
+                        SPAN_ARGS(words_at(b->scan, strong)), SPAN_ARGS(al->key), SPAN_ARGS(case_state_name(state))),
+           legal_may_say(bears(b, in, link, strong->is_conclusion)));
 }
 
-/* The links that stand in the sentence, one after the other; null after the last. */
-static const struct flat_link *next_link(const struct block *b, const struct sentence *s, size_t *next)
+/* Words in a `case:` link are judged by it alone, others by each that stands in the sentence. */
+static void check_strong(const struct block *b, const struct links *in, const struct judged *judged,
+                         const struct legal_strong *strong)
 {
-    size_t from = at_of(b, s->from);
-    size_t to = at_of(b, s->to - 1);
+    const struct flat_link *own = b->inside[strong->first + strong->count - 1];
+    size_t link = judged->weak[strong->is_conclusion ? 0 : 1][strong->needs];
 
-    while (*next < b->flat->links.count) {
-        const struct flat_link *l = &b->flat->links.items[(*next)++];
-
-        if (allegation_of(l) && l->from <= to && l->to > from)
-            return l;
+    if (own) {
+        link = (size_t)(own - b->flat->links.items);
+        if (strong->needs <= bears(b, in, link, strong->is_conclusion))
+            link = SPAN_NONE;
     }
-    return NULL;
+    if (link != SPAN_NONE)
+        report_too_strong(b, in, link, strong);
+    else if (!judged->has_link && strong->is_conclusion && strong->needs == LEGAL_FOUND)
+        report(b, DIAG_LEGAL_UNSUPPORTED, strong,
+               arena_printf(b->c->arena, "“%.*s” is for a ruling to say", SPAN_ARGS(words_at(b->scan, strong))),
+               S("[…](case:KEY#ALLEGATION), or “alleged”"));
 }
 
-static void check_sentence(const struct block *b, const struct sentence *s)
+/* `in` has the links of the sentence before. */
+static void check_sentence(const struct block *b, const struct sentence *s, struct links *in)
 {
+    const struct flat_link *links = b->flat->links.items;
+    struct judged judged;
+
+    while (in->first < b->flat->links.count && links[in->first].to <= at_of(b, s->from))
+        in->first++;
+    for (in->end = in->first; in->end < b->flat->links.count && links[in->end].from <= at_of(b, s->to - 1);)
+        in->end++;
+    hear_falls(b, s->from, s->to, in);
+    judge(b, in, &judged);
     for (size_t i = s->from; i < s->to; i++) {
         struct legal_strong strong;
-        const struct flat_link *link;
-        size_t next = 0;
-        bool has_link = false;
-        bool is_reported = false;
 
-        if (!strong_at(b->scan, s, i, &strong) || is_others_words(b, i))
+        if (!strong_at(b->scan, i, &strong) || is_others_words(b, i))
             continue;
-        while (!is_reported && (link = next_link(b, s, &next))) {
-            has_link = true;
-            is_reported = check_strong(b, s, link, &strong);
-        }
-        if (!has_link && strong.is_conclusion && strong.needs == LEGAL_FOUND)
-            report(b, DIAG_LEGAL_UNSUPPORTED, &strong,
-                   arena_printf(b->c->arena, "“%.*s” is for a ruling to say", SPAN_ARGS(words_of(b, &strong))),
-                   S("[…](case:KEY#ALLEGATION), or “alleged”"));
+        check_strong(b, in, &judged, &strong);
         i += strong.count - 1;
     }
 }
 
-static void check_fallen(const struct block *b, const struct flat_link *link)
+/* ---- a paragraph ---- */
+
+static void check_fallen(const struct block *b, const struct links *in, size_t which)
 {
-    const struct allegation *al = allegation_of(link);
+    const struct flat_link *link = &b->flat->links.items[which];
+    const struct allegation *al = allegation_of(b, link);
     const struct case_step *outcome = al ? allegation_outcome(al, b->c->request->day) : NULL;
     const struct node *n = link->node;
     bool is_found = n->address_at != SPAN_NONE;
 
-    if (outcome == NULL || !case_state_is_fallen(outcome->state) ||
-        says_fallen(b, link, outcome->state, 0, b->scan->count))
+    if (outcome == NULL || !case_state_is_fallen(outcome->state) || tells_fall(b, in, which, outcome->state))
         return;
     place_report(b->c, DIAG_LEGAL_TOO_STRONG, is_found ? n->address_at : n->at,
                  is_found ? S("case:").n + n->reference->keys[0].n + 1 + n->reference->fragment.n : n->width,
@@ -391,16 +452,16 @@ static bool is_question(struct span text)
 
 static void check_field(struct compile *c, struct span field)
 {
-    struct scan s = scan_text(c->scratch, field, c->entry->lang);
+    struct legal_text t = legal_text_of(c->scratch, field, c->entry->lang);
     struct legal_strong strong;
 
-    for (size_t i = 0; legal_next(&s, i, &strong); i = strong.first + strong.count) {
-        struct span words = words_at(&s, &strong);
+    for (size_t i = 0; legal_next(&t, i, &strong); i = strong.first + strong.count) {
+        struct span words = words_at(&t.scan, &strong);
 
-        if (!strong.is_conclusion || strong.needs != LEGAL_FOUND || legal_is_quoted(c->scratch, &s, &strong))
+        if (!strong.is_conclusion || strong.needs != LEGAL_FOUND)
             continue;
         place_report(
-            c, DIAG_LEGAL_UNSUPPORTED, (size_t)(field.p - c->entry->source.p) + s.tokens[strong.first].at, words.n,
+            c, DIAG_LEGAL_UNSUPPORTED, (size_t)(field.p - c->entry->source.p) + t.scan.tokens[strong.first].at, words.n,
             arena_printf(c->arena, "“%.*s” is for a ruling to say, and no case: below has one", SPAN_ARGS(words)),
             S("“alleged”, or a case: below that has one"));
         return;
@@ -432,11 +493,22 @@ void legal_check_shown(struct compile *c, const struct node *n, const struct fla
 
 void legal_check(struct compile *c, const struct flat *flat, const struct scan *scan, bool is_cited)
 {
-    const struct block b = {c, flat, scan, is_cited};
+    struct block b = {
+        .c = c,
+        .flat = flat,
+        .scan = scan,
+        .is_cited = is_cited,
+        .inside = ARENA_ARRAY(c->scratch, const struct flat_link *, scan->count + 1),
+        .told = ARENA_ARRAY(c->scratch, unsigned, flat->links.count + 1),
+    };
+    struct links in = {0};
     struct sentence sentence = {0};
 
+    find_inside(&b);
     while (next_sentence(scan, &sentence))
-        check_sentence(&b, &sentence);
+        check_sentence(&b, &sentence, &in);
+    in = (struct links){.end = flat->links.count};
+    hear_falls(&b, 0, scan->count, &in);
     for (size_t i = 0; i < flat->links.count; i++)
-        check_fallen(&b, &flat->links.items[i]);
+        check_fallen(&b, &in, i);
 }

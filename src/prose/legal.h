@@ -15,10 +15,14 @@ struct legal_strong {
     enum legal_strength needs;
 };
 
-/* The next strong words at token `from` or behind it. False when there are none. */
-bool legal_next(const struct scan *s, size_t from, struct legal_strong *out);
-/* Does it stand in quotation marks? */
-bool legal_is_quoted(struct arena *a, const struct scan *s, const struct legal_strong *strong);
+/* Words that stand in no Markdown. */
+struct legal_text {
+    struct scan scan;
+    const uint8_t *marks; /* FLAT_… of each byte */
+};
+struct legal_text legal_text_of(struct arena *a, struct span text, enum lang lang);
+/* The next strong words at token `from` or behind it that stand in no quotation marks. False when there are none. */
+bool legal_next(const struct legal_text *t, size_t from, struct legal_strong *out);
 /* What may be said of it, for the note of a diagnostic. */
 struct span legal_may_say(enum legal_strength strength);
 

@@ -198,6 +198,15 @@ await bad('links out of the folder', badNews(front('', '[a](../../../etc/passwd)
     [news(5, '(broken-link|unknown-reference)')]);
 await bad('raw HTML', badNews(front('', '<script>alert(1)</script>\n\nA <b onclick="x">b</b>\n\n<!-- hidden -->')), [news(5, 'raw-html'), news(7, 'raw-html'), news(9, 'raw-html')]);
 
+// ---- words of law ----
+
+const soFar = (words) => badNews(front('', words));
+await bad('20,000 words of law', soFar('illegal '.repeat(20_000)), [/ warning: .*\[legal-unsupported\]$/m], { status: 1 });
+await bad('14,000 links to an allegation with a word of law each', soFar('[illegal](case:reading#sheets) '.repeat(14_000)), [/ error: .*\[legal-too-strong\]$/m]);
+await bad('6,000 words of law between links to what was dismissed', soFar('illegal [dismissed](case:reading#pay) '.repeat(6_000)), [/ error: .*\[legal-too-strong\]$/m]);
+await bad('a cell of 40,000 words of law', csv('chronology.csv', `key,date,certainty,text,text_es,source,source_es,public\na,2026-03-02,certain,"${'“illegal” illegal '.repeat(20_000)}",t,s,s,yes\n`),
+    [/^chronology\.csv:2:\d+: warning: .*\[legal-unsupported\]$/m], { status: 0 });
+
 // ---- the file system ----
 
 await bad('a symbolic link out of the folder', (dir) => symlinkSync('/etc/passwd', join(dir, 'news/2026-05-05-bad.md')), [/^news\/2026-05-05-bad\.md: error: .*\[bad-file\]$/m]);
