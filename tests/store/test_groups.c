@@ -175,7 +175,7 @@ static void who_wrote_and_fails_undoes_itself_alone(void **state)
     assert_int_equal(atomic_load(&h->heard), 6);
     db_status(h->store, &s);
     assert_true(s.written == 7 && s.undone == 2 && s.retried == 0);
-    assert_true(s.groups >= 2); /* the first job and these; a slow machine ends a group early */
+    assert_true(s.groups >= 2 && s.groups <= 4); /* the first job and these; a slow machine ends a group early */
 }
 
 static void who_only_looked_costs_nobody_anything(void **state)
